@@ -1,0 +1,301 @@
+// What the data module is to everyone else: users, tokens, functions, the executions ledger,
+// platform events.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "kappa/core.hpp"
+#include "kappa/route.hpp"
+#include "kappa/types.hpp"
+
+namespace kappa::data {
+
+// ---- users and tokens ----
+
+struct Signup {
+  Name username;
+  Password password;
+};
+BOOST_DESCRIBE_STRUCT(Signup, (), (username, password))
+
+struct Login {
+  std::string username;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(Login, (), (username, password))
+
+struct Session {
+  std::string token;  ///< "kappa_" and 32 random bytes in base64url; only its SHA-256 is stored
+  Timestamp expires_at;
+};
+BOOST_DESCRIBE_STRUCT(Session, (), (token, expires_at))
+
+struct Identify {
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(Identify, (), (token))
+
+struct User {
+  std::int64_t user_id = 0;
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(User, (), (user_id, username))
+
+struct Logout {
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(Logout, (), (token))
+
+// ---- functions ----
+
+/// A name is taken by `reserved` and `live` functions; only `live` ones exist for users.
+enum class FunctionState {
+  reserved,  ///< being created: the name is taken, the code perhaps stored
+  live,      ///< exists
+  deleting,  ///< gone for users; code and logs still to be erased
+  deleted,   ///< nothing left but its place in the ledger
+};
+BOOST_DESCRIBE_ENUM(FunctionState, reserved, live, deleting, deleted)
+
+struct Function {
+  Uuid fn_id;
+  std::int64_t user_id = 0;
+  Name name;
+  std::int64_t version = 1;
+  std::optional<CodeId> code_id;  ///< absent until it is live
+  FunctionState state = FunctionState::live;
+  Timestamp created_at;
+};
+BOOST_DESCRIBE_STRUCT(Function, (), (fn_id, user_id, name, version, code_id, state, created_at))
+
+struct ReserveFunction {
+  Uuid fn_id;
+  std::int64_t user_id = 0;
+  Name name;
+};
+BOOST_DESCRIBE_STRUCT(ReserveFunction, (), (fn_id, user_id, name))
+
+struct PublishFunction {
+  Uuid fn_id;
+  CodeId code_id;
+};
+BOOST_DESCRIBE_STRUCT(PublishFunction, (), (fn_id, code_id))
+
+struct FindFunction {
+  std::int64_t user_id = 0;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(FindFunction, (), (user_id, name))
+
+/// One function by id. Also what the operations that move a function to `deleting` and to `deleted`
+/// ask.
+struct FunctionById {
+  Uuid fn_id;
+};
+BOOST_DESCRIBE_STRUCT(FunctionById, (), (fn_id))
+
+struct ListUnsettled {
+  std::int64_t older_than_ms =
+      0;  ///< leaves out those reserved more recently: their creation may still be under way
+};
+BOOST_DESCRIBE_STRUCT(ListUnsettled, (), (older_than_ms))
+
+struct Functions {
+  std::vector<Function> functions;
+};
+BOOST_DESCRIBE_STRUCT(Functions, (), (functions))
+
+// ---- the executions ledger ----
+
+/// The start of one attempt of an execution. Its row is in its final shape; later features fill it,
+/// none changes it.
+struct StartExecution {
+  Uuid exec_id;
+  std::int64_t attempt = 1;
+  std::string runner;  ///< which runner runs it
+  Uuid lease;          ///< that runner's present life: only its holder may record the outcome
+  Uuid fn_id;
+  std::int64_t user_id = 0;
+  Name fn_name;
+  std::int64_t fn_version = 1;
+  Limits limits;
+  Timestamp queued_at;
+};
+BOOST_DESCRIBE_STRUCT(StartExecution, (),
+                      (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, fn_version, limits,
+                       queued_at))
+
+/// How it ended, and what it used as the server measured it.
+struct FinishExecution {
+  Uuid exec_id;
+  std::int64_t attempt = 1;
+  Uuid lease;
+  Verdict verdict = Verdict::ok;
+  std::string detail;  ///< one line for people, "" when ok: "ValueError: no", "killed by signal 11
+                       ///< (SIGSEGV)"
+  Timestamp started_at;
+  Timestamp ended_at;
+  std::int64_t wall_us = 0;    ///< the user's code alone, on a monotonic clock; what is billed
+  std::int64_t queued_us = 0;  ///< waiting for a process
+  std::int64_t cpu_us = 0;
+  std::int64_t peak_memory_kb = 0;
+  bool output_cut = false;  ///< printed more than is kept
+};
+BOOST_DESCRIBE_STRUCT(FinishExecution, (),
+                      (exec_id, attempt, lease, verdict, detail, started_at, ended_at, wall_us,
+                       queued_us, cpu_us, peak_memory_kb, output_cut))
+
+struct ExecutionById {
+  Uuid exec_id;
+};
+BOOST_DESCRIBE_STRUCT(ExecutionById, (), (exec_id))
+
+/// An execution as the ledger has it. What is not known before it ended is absent until then.
+struct Execution {
+  Uuid exec_id;
+  Uuid fn_id;
+  std::int64_t user_id = 0;
+  Name fn_name;
+  std::int64_t attempt = 1;
+  Timestamp queued_at;
+  std::optional<Verdict> verdict;
+  std::string detail;
+  std::optional<Timestamp> ended_at;
+  std::int64_t wall_us = 0;
+  std::int64_t cpu_us = 0;
+  std::int64_t peak_memory_kb = 0;
+};
+BOOST_DESCRIBE_STRUCT(Execution, (),
+                      (exec_id, fn_id, user_id, fn_name, attempt, queued_at, verdict, detail,
+                       ended_at, wall_us, cpu_us, peak_memory_kb))
+
+/// A runner has begun a new life: what its earlier lives left open is lost.
+struct TakeLease {
+  std::string runner;
+  Uuid lease;
+};
+BOOST_DESCRIBE_STRUCT(TakeLease, (), (runner, lease))
+
+struct Lost {
+  std::int64_t lost = 0;  ///< executions that became runner_lost
+};
+BOOST_DESCRIBE_STRUCT(Lost, (), (lost))
+
+struct GetBill {
+  std::int64_t user_id = 0;
+};
+BOOST_DESCRIBE_STRUCT(GetBill, (), (user_id))
+
+/// Executions in which user code began, deleted functions' included; runner_lost ones never.
+struct Bill {
+  std::int64_t total = 0;
+  std::map<std::string, std::int64_t> fn;  ///< by function name
+};
+BOOST_DESCRIBE_STRUCT(Bill, (), (total, fn))
+
+// ---- platform events ----
+
+/// One line of what the platform did with a function: "created", "started", "failed".
+struct Event {
+  Timestamp ts;
+  std::string status;
+  std::optional<Uuid> exec_id;
+  std::optional<Verdict> verdict;
+  std::optional<std::string> detail;
+};
+BOOST_DESCRIBE_STRUCT(Event, (), (ts, status, exec_id, verdict, detail))
+
+struct FunctionEvents {
+  Uuid fn_id;
+  std::optional<std::int64_t> limit;  ///< the newest so many, 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(FunctionEvents, (), (fn_id, limit))
+
+struct Events {
+  std::vector<Event> events;  ///< oldest first
+};
+BOOST_DESCRIBE_STRUCT(Events, (), (events))
+
+/// Thread-safe. Every write is durable (it survives a power cut) before its method returns, but for
+/// start_execution.
+class Data {
+ public:
+  virtual ~Data() = default;
+
+  /// conflict: the username is taken.
+  virtual Result<Nothing> signup(const Signup&) = 0;
+  /// unauthorized: no such user or wrong password; the two take the same time. A token lives 24 h.
+  /// limited: too many passwords are being checked already.
+  virtual Result<Session> login(const Login&) = 0;
+  /// unauthorized: unknown, expired or revoked token.
+  virtual Result<User> identify(const Identify&) = 0;
+  /// Revokes the token at once. A token already revoked is no error.
+  virtual Result<Nothing> logout(const Logout&) = 0;
+
+  /// Takes a name for a function about to be created. conflict: the user has one of that name.
+  virtual Result<Function> reserve_function(const ReserveFunction&) = 0;
+  /// Makes a reserved function exist, and records the event "created". not_found: it is not
+  /// reserved any more.
+  virtual Result<Function> publish_function(const PublishFunction&) = 0;
+  /// A live function of this user. not_found: none of that name.
+  virtual Result<Function> find_function(const FindFunction&) = 0;
+  /// A function in any state. not_found: never was.
+  virtual Result<Function> get_function(const FunctionById&) = 0;
+  /// A reserved or live function ceases to exist (-> deleting). not_found: never was, or is gone.
+  virtual Result<Function> remove_function(const FunctionById&) = 0;
+  /// Its code and logs are erased (deleting -> deleted). not_found: it was not deleting.
+  virtual Result<Nothing> forget_function(const FunctionById&) = 0;
+  /// Functions on their way in or out: what a crash left is found here.
+  virtual Result<Functions> list_unsettled(const ListUnsettled&) = 0;
+
+  /// Admits an execution: room for its outcome is reserved. Returns before it is durable; the
+  /// outcome waits for both. unavailable: the ledger cannot take it; nothing may be run.
+  virtual Result<Nothing> start_execution(const StartExecution&) = 0;
+  /// Records the outcome, and the bill's line with it. conflict: not the live attempt and lease, or
+  /// it has an outcome.
+  virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
+  /// not_found: never was.
+  virtual Result<Execution> get_execution(const ExecutionById&) = 0;
+  /// Turns what earlier leases of this runner left open into runner_lost.
+  virtual Result<Lost> take_lease(const TakeLease&) = 0;
+  /// Over all time.
+  virtual Result<Bill> get_bill(const GetBill&) = 0;
+
+  /// A function's events by time, those of its executions included.
+  virtual Result<Events> list_function_events(const FunctionEvents&) = 0;
+  /// One execution's events by time. not_found: never was.
+  virtual Result<Events> list_execution_events(const ExecutionById&) = 0;
+
+  using Api = Routes<
+      Route<"POST /signup", &Data::signup, "Make a user.">,
+      Route<"POST /login", &Data::login, "Exchange a password for a token that lives 24 hours.">,
+      Route<"POST /sessions/identify", &Data::identify, "Whose token this is.">,
+      Route<"POST /sessions/revoke", &Data::logout, "Revoke a token.">,
+      Route<"POST /functions", &Data::reserve_function,
+            "Take a name for a function about to be created.">,
+      Route<"POST /functions/{fn_id}/publish", &Data::publish_function,
+            "Make a reserved function exist.">,
+      Route<"GET /users/{user_id}/functions/{name}", &Data::find_function,
+            "A live function by its owner and name.">,
+      Route<"GET /functions/{fn_id}", &Data::get_function, "A function in any state.">,
+      Route<"DELETE /functions/{fn_id}", &Data::remove_function,
+            "A function ceases to exist; its leftovers are to be erased.">,
+      Route<"POST /functions/{fn_id}/forget", &Data::forget_function,
+            "A deleted function's leftovers are erased.">,
+      Route<"GET /functions/unsettled", &Data::list_unsettled, "Functions on their way in or out.">,
+      Route<"POST /executions", &Data::start_execution, "Admit an execution to the ledger.">,
+      Route<"POST /executions/{exec_id}/outcome", &Data::finish_execution,
+            "Record how an execution ended.">,
+      Route<"GET /executions/{exec_id}", &Data::get_execution,
+            "An execution as the ledger has it.">,
+      Route<"POST /runners/{runner}/lease", &Data::take_lease, "A runner begins a new life.">,
+      Route<"GET /users/{user_id}/bill", &Data::get_bill, "How often a user's functions ran.">,
+      Route<"GET /functions/{fn_id}/events", &Data::list_function_events,
+            "What the platform did with a function.">,
+      Route<"GET /executions/{exec_id}/events", &Data::list_execution_events,
+            "What the platform did with an execution.">>;
+};
+
+}  // namespace kappa::data

@@ -1,0 +1,74 @@
+// What the fn_logs module is to everyone else: what functions printed.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kappa/core.hpp"
+#include "kappa/route.hpp"
+#include "kappa/types.hpp"
+
+namespace kappa::fn_logs {
+
+enum class Channel { out, err };
+BOOST_DESCRIBE_ENUM(Channel, out, err)
+
+/// What a function printed at one go, in the order the server received it. Bytes that are not UTF-8
+/// come as \xNN.
+struct Piece {
+  Timestamp ts;
+  Channel channel = Channel::out;
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Piece, (), (ts, channel, text))
+
+/// What one execution printed: its pieces in order, and when the last of it was in.
+struct Output {
+  Uuid fn_id;
+  Uuid exec_id;
+  Timestamp ts;
+  std::vector<Piece> pieces;
+};
+BOOST_DESCRIBE_STRUCT(Output, (), (fn_id, exec_id, ts, pieces))
+
+struct ReadFunction {
+  Uuid fn_id;
+  std::optional<std::int64_t> limit;  ///< the newest so many executions, 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ReadFunction, (), (fn_id, limit))
+
+struct ReadExecution {
+  Uuid exec_id;
+};
+BOOST_DESCRIBE_STRUCT(ReadExecution, (), (exec_id))
+
+struct Outputs {
+  std::vector<Output> outputs;  ///< oldest first
+};
+BOOST_DESCRIBE_STRUCT(Outputs, (), (outputs))
+
+struct EraseFunction {
+  Uuid fn_id;
+};
+BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
+
+/// Thread-safe. What was appended survives a crash of the process; a power cut may cost the newest.
+class FnLogs {
+ public:
+  virtual ~FnLogs() = default;
+
+  virtual Result<Nothing> append(const Output&) = 0;
+  virtual Result<Outputs> read_function(const ReadFunction&) = 0;
+  /// An execution that printed nothing has no output.
+  virtual Result<Outputs> read_execution(const ReadExecution&) = 0;
+  /// Erases all that a function printed. Erasing nothing is no error.
+  virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
+
+  using Api = Routes<
+      Route<"POST /logs", &FnLogs::append, "Keep what an execution printed.">,
+      Route<"GET /logs/{fn_id}", &FnLogs::read_function, "What a function printed, by execution.">,
+      Route<"GET /logs/exec/{exec_id}", &FnLogs::read_execution, "What one execution printed.">,
+      Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">>;
+};
+
+}  // namespace kappa::fn_logs

@@ -1,0 +1,211 @@
+// What Kappa is to its users: sign up, create functions, run them, read their logs, see the bill,
+// delete them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "kappa/core.hpp"
+#include "kappa/route.hpp"
+#include "kappa/types.hpp"
+
+namespace kappa::gateway {
+
+struct Signup {
+  Name username;
+  Password password;
+};
+BOOST_DESCRIBE_STRUCT(Signup, (), (username, password))
+
+struct Status {
+  std::string status = "ok";
+};
+BOOST_DESCRIBE_STRUCT(Status, (), (status))
+
+struct Login {
+  std::string username;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(Login, (), (username, password))
+
+struct Token {
+  std::string access_token;
+  std::string token_type = "bearer";
+};
+BOOST_DESCRIBE_STRUCT(Token, (), (access_token, token_type))
+
+struct Logout {};
+BOOST_DESCRIBE_STRUCT(Logout, (), ())
+
+struct GetMe {};
+BOOST_DESCRIBE_STRUCT(GetMe, (), ())
+
+struct Me {
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(Me, (), (username))
+
+struct CreateFunction {
+  Name name;
+  Source code;
+};
+BOOST_DESCRIBE_STRUCT(CreateFunction, (), (name, code))
+
+struct Related {
+  std::string text;
+  std::vector<std::string> repos;
+};
+BOOST_DESCRIBE_STRUCT(Related, (), (text, repos))
+
+struct Created {
+  std::string fn_name;
+  bool created = true;
+  Related related;
+};
+BOOST_DESCRIBE_STRUCT(Created, (), (fn_name, created, related))
+
+/// The original's way to run a function: every argument is a text, taken from the query.
+struct ExecuteFunction {
+  std::string fn_name;
+  Payload<std::map<std::string, std::string>> args;
+};
+BOOST_DESCRIBE_STRUCT(ExecuteFunction, (), (fn_name, args))
+
+/// One execution, as its caller is told of it. Refused arguments are an Error instead, are no
+/// execution, cost nothing.
+struct Executed {
+  std::string fn;
+  Uuid exec_id;
+  std::string status;  ///< "executed", or "failed" for every verdict but ok
+  RawJson output;      ///< what main() returned, {} for None and when it failed
+  Verdict verdict = Verdict::ok;
+  std::optional<std::string> error;      ///< one line: what went wrong
+  std::optional<std::string> traceback;  ///< Python's, when main() raised
+  double wall_ms = 0;                    ///< the user's code alone; what is billed
+  double cpu_ms = 0;
+  std::int64_t peak_memory_kb = 0;
+};
+BOOST_DESCRIBE_STRUCT(Executed, (),
+                      (fn, exec_id, status, output, verdict, error, traceback, wall_ms, cpu_ms,
+                       peak_memory_kb))
+
+/// main()'s arguments as a JSON object, with their types.
+struct InvokeFunction {
+  std::string fn_name;
+  Payload<RawJson> args;
+};
+BOOST_DESCRIBE_STRUCT(InvokeFunction, (), (fn_name, args))
+
+/// Executed, with a status that tells machines how it went: 200 ok, 504 timeout, else 500, and
+/// `Kappa-Verdict`.
+struct Invoked : Executed {};
+BOOST_DESCRIBE_STRUCT(Invoked, (Executed), ())
+ReplyHead reply_head(const Invoked&);
+
+struct FunctionByName {
+  std::string fn_name;
+};
+BOOST_DESCRIBE_STRUCT(FunctionByName, (), (fn_name))
+
+struct GetFunctionLogs {
+  std::string fn_name;
+  std::optional<std::int64_t> limit;  ///< the newest so many lines, 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(GetFunctionLogs, (), (fn_name, limit))
+
+struct GetExecutionLogs {
+  std::string exec_id;  ///< a text: whatever is not one of the caller's executions is not_found
+};
+BOOST_DESCRIBE_STRUCT(GetExecutionLogs, (), (exec_id))
+
+struct LogLine {
+  Timestamp ts;
+  std::string content;  ///< a JSON text
+};
+BOOST_DESCRIBE_STRUCT(LogLine, (), (ts, content))
+
+struct LogLines {
+  std::vector<LogLine> logs;  ///< oldest first
+};
+BOOST_DESCRIBE_STRUCT(LogLines, (), (logs))
+
+struct GetBill {};
+BOOST_DESCRIBE_STRUCT(GetBill, (), ())
+
+struct Bill {
+  std::int64_t total = 0;
+  std::map<std::string, std::int64_t>
+      fn;  ///< executions by function name, deleted functions' included
+};
+BOOST_DESCRIBE_STRUCT(Bill, (), (total, fn))
+
+struct GetHealth {};
+BOOST_DESCRIBE_STRUCT(GetHealth, (), ())
+
+struct Protection {
+  std::string name;
+  bool holds = false;
+  std::string detail;
+};
+BOOST_DESCRIBE_STRUCT(Protection, (), (name, holds, detail))
+
+struct Health {
+  std::string status = "ok";
+  std::string version;
+  std::string isolation;  ///< as configured: "require", "best_effort" or "off"
+  std::vector<Protection> layers;
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (status, version, isolation, layers))
+
+/// Thread-safe. Every operation that takes a Caller answers unauthorized without a valid token, and
+/// answers for another user's function or execution as for one that does not exist.
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+
+  /// conflict: the username is taken.
+  virtual Result<Status> signup(const Signup&) = 0;
+  /// unauthorized: "Incorrect username or password". The token lives 24 h.
+  virtual Result<Token> login(const Login&) = 0;
+  /// Revokes the token it is asked with.
+  virtual Result<Nothing> logout(const Caller&, const Logout&) = 0;
+  virtual Result<Me> get_me(const Caller&, const GetMe&) = 0;
+
+  /// conflict: the user has a function of that name. unacceptable: the code cannot be used; says
+  /// why, and the line. Killed at any point, or refused, it leaves nothing behind.
+  virtual Result<Created> create_function(const Caller&, const CreateFunction&) = 0;
+  /// not_found; invalid_argument; limited; unavailable.
+  virtual Result<Executed> execute_function(const Caller&, const ExecuteFunction&) = 0;
+  virtual Result<Invoked> invoke_function(const Caller&, const InvokeFunction&) = 0;
+  /// Cancels its running calls, erases code and logs, keeps the bill. Returns once it is unloaded.
+  virtual Result<Nothing> delete_function(const Caller&, const FunctionByName&) = 0;
+
+  virtual Result<LogLines> get_function_logs(const Caller&, const GetFunctionLogs&) = 0;
+  virtual Result<LogLines> get_execution_logs(const Caller&, const GetExecutionLogs&) = 0;
+  virtual Result<Bill> get_bill(const Caller&, const GetBill&) = 0;
+  virtual Result<Health> get_health(const GetHealth&) = 0;
+
+  using Api = Routes<
+      Route<"POST /signup", &Gateway::signup, "Make a user.">,
+      Route<"POST /login", &Gateway::login,
+            "Exchange a password for a bearer token that lives 24 hours.">,
+      Route<"POST /logout", &Gateway::logout, "Revoke the token this is asked with.">,
+      Route<"GET /user/me", &Gateway::get_me, "Whose token this is.">,
+      Route<"POST /functions", &Gateway::create_function, "Create a function from its source.">,
+      Route<"GET /functions/{fn_name}", &Gateway::execute_function,
+            "Run a function; every argument is a text from the query.">,
+      Route<"POST /functions/{fn_name}/invoke", &Gateway::invoke_function,
+            "Run a function with a JSON object of arguments.">,
+      Route<"DELETE /functions/{fn_name}", &Gateway::delete_function,
+            "Delete a function, its code and its logs.">,
+      Route<"GET /functions/{fn_name}/logs", &Gateway::get_function_logs,
+            "A function's life, by time.">,
+      Route<"GET /functions/exec/{exec_id}/logs", &Gateway::get_execution_logs,
+            "One execution's life, by time.">,
+      Route<"GET /bill", &Gateway::get_bill, "How often each function ran.">,
+      Route<"GET /health", &Gateway::get_health,
+            "Whether Kappa serves, and which protections hold.">>;
+};
+
+}  // namespace kappa::gateway

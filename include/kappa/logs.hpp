@@ -1,0 +1,61 @@
+// What the logs module is to everyone else: one time-ordered view of a function's life.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kappa/core.hpp"
+#include "kappa/route.hpp"
+#include "kappa/types.hpp"
+
+namespace kappa::logs {
+
+/// `content` is a JSON text: {"status":"created"}, {"status":"started","exec_id"},
+/// {"exec_id","stdout","stderr"} or, for an execution that did not end well,
+/// {"status":"failed","exec_id","verdict","detail"}.
+struct Line {
+  Timestamp ts;
+  std::string content;
+};
+BOOST_DESCRIBE_STRUCT(Line, (), (ts, content))
+
+struct Lines {
+  std::vector<Line> logs;  ///< oldest first
+};
+BOOST_DESCRIBE_STRUCT(Lines, (), (logs))
+
+struct ReadFunction {
+  Uuid fn_id;
+  std::optional<std::int64_t> limit;  ///< the newest so many lines, 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ReadFunction, (), (fn_id, limit))
+
+struct ReadExecution {
+  Uuid exec_id;
+};
+BOOST_DESCRIBE_STRUCT(ReadExecution, (), (exec_id))
+
+struct EraseFunction {
+  Uuid fn_id;
+};
+BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
+
+/// Thread-safe. Asks data for what the platform did and fn_logs for what functions printed.
+class Logs {
+ public:
+  virtual ~Logs() = default;
+
+  virtual Result<Lines> read_function(const ReadFunction&) = 0;
+  /// not_found: no such execution.
+  virtual Result<Lines> read_execution(const ReadExecution&) = 0;
+  /// Erases what a function printed; what the platform did stays in the ledger.
+  virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
+
+  using Api = Routes<
+      Route<"GET /functions/{fn_id}", &Logs::read_function, "A function's life, by time.">,
+      Route<"GET /functions/exec/{exec_id}/logs", &Logs::read_execution,
+            "One execution's life, by time.">,
+      Route<"DELETE /functions/{fn_id}", &Logs::erase_function, "Erase what a function printed.">>;
+};
+
+}  // namespace kappa::logs

@@ -1,0 +1,122 @@
+// What the runner module is to everyone else: it loads, runs and unloads functions, each call in a
+// fresh process.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kappa/core.hpp"
+#include "kappa/route.hpp"
+#include "kappa/types.hpp"
+
+namespace kappa::runner {
+
+struct Load {
+  Uuid fn_id;
+  CodeId code_id;
+};
+BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id))
+
+/// A parameter of main().
+struct Parameter {
+  std::string name;
+  bool required = true;
+};
+BOOST_DESCRIBE_STRUCT(Parameter, (), (name, required))
+
+struct Loaded {
+  Uuid fn_id;
+  bool loaded = false;
+  std::vector<Parameter> parameters;
+  bool takes_any = false;  ///< main() has **kw
+};
+BOOST_DESCRIBE_STRUCT(Loaded, (), (fn_id, loaded, parameters, takes_any))
+
+struct FunctionById {
+  Uuid fn_id;
+};
+BOOST_DESCRIBE_STRUCT(FunctionById, (), (fn_id))
+
+/// Everything a runner needs to know of the function, so that one that has just started can run it.
+struct Invoke {
+  Uuid fn_id;
+  CodeId code_id;
+  std::int64_t user_id = 0;
+  Name fn_name;
+  std::int64_t fn_version = 1;
+  RawJson args;  ///< an object: main()'s keyword arguments
+};
+BOOST_DESCRIBE_STRUCT(Invoke, (), (fn_id, code_id, user_id, fn_name, fn_version, args))
+
+/// One finished execution. Times and use are the server's measurements; the function can forge none
+/// of them.
+struct Execution {
+  Uuid exec_id;
+  Verdict verdict = Verdict::ok;
+  RawJson output;         ///< what main() returned; null unless ok
+  std::string detail;     ///< one line for people, "" when ok
+  std::string traceback;  ///< Python's, the function's own frames; "" when there is none
+  Limits limits;
+  Timestamp started_at;
+  std::int64_t wall_us = 0;
+  std::int64_t queued_us = 0;
+  std::int64_t cpu_us = 0;
+  std::int64_t peak_memory_kb = 0;
+  bool output_cut = false;
+};
+BOOST_DESCRIBE_STRUCT(Execution, (),
+                      (exec_id, verdict, output, detail, traceback, limits, started_at, wall_us,
+                       queued_us, cpu_us, peak_memory_kb, output_cut))
+
+struct Inspect {};
+BOOST_DESCRIBE_STRUCT(Inspect, (), ())
+
+/// A protection around functions, tried at start by attempting what it forbids.
+struct Layer {
+  std::string name;
+  bool holds = false;
+  std::string detail;  ///< why it does not hold, and what stands in for it
+};
+BOOST_DESCRIBE_STRUCT(Layer, (), (name, holds, detail))
+
+struct Condition {
+  std::string isolation;  ///< "require", "best_effort" or "off", as configured
+  std::vector<Layer> layers;
+  std::int64_t loaded_functions = 0;
+  std::int64_t running_calls = 0;
+};
+BOOST_DESCRIBE_STRUCT(Condition, (), (isolation, layers, loaded_functions, running_calls))
+
+/// Thread-safe; a call keeps its caller's thread until it has ended, at the latest when its limits
+/// are reached.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  /// Runs the module's top level in the sandbox and looks at main(). unacceptable: the code cannot
+  /// be used; `detail` is "Function 'main()' not found inside code." or begins with "Invalid code."
+  /// and names the reason and the line.
+  virtual Result<Loaded> load(const Load&) = 0;
+  /// Whether it is loaded now. One that is not is no error: the next call loads it.
+  virtual Result<Loaded> get_loaded(const FunctionById&) = 0;
+  /// Runs main() once, in a process of its own. A failing function is an Execution, not an Error.
+  /// invalid_argument: main() takes no such argument or lacks one; nothing ran. limited: as many
+  /// calls run as may. The outcome is in the ledger and what it printed in the logs before this
+  /// returns.
+  virtual Result<Execution> invoke(const Invoke&) = 0;
+  /// Cancels its running calls and forgets it. Unloading what is not loaded is no error.
+  virtual Result<Nothing> unload(const FunctionById&) = 0;
+  virtual Result<Condition> inspect(const Inspect&) = 0;
+
+  using Api =
+      Routes<Route<"POST /functions/load", &Runner::load, "Load a function and check its main().">,
+             Route<"GET /functions/{fn_id}/isLoaded", &Runner::get_loaded,
+                   "Whether a function is loaded.">,
+             Route<"POST /functions/{fn_id}/invoke", &Runner::invoke, "Run a function once.">,
+             Route<"DELETE /functions/{fn_id}", &Runner::unload,
+                   "Cancel a function's calls and forget it.">,
+             Route<"GET /condition", &Runner::inspect,
+                   "Which protections hold, and how busy the runner is.">>;
+};
+
+}  // namespace kappa::runner
