@@ -98,6 +98,10 @@ struct Signature<Result<R> (I::*)(const Caller&, const Q&)> {
   static constexpr bool needs_caller = true;
 };
 
+/// A method as a type, so that its route can be found.
+template <auto M>
+struct MethodTag {};
+
 /// "&kappa::runner::Runner::invoke" -> "invoke", as the compiler spells it.
 template <auto M>
 constexpr std::string_view method_name() {
@@ -116,15 +120,16 @@ using Members = boost::describe::describe_members<T, boost::describe::mod_public
 /// `Route<"VERB /path/{member}", &Interface::method, "What it does.">`. Members of the request
 /// struct named in the path are its parameters there; the others are the query of GET and DELETE,
 /// or members of the JSON body.
-template <detail::Literal Line, auto Method, detail::Literal Doc>
-struct Route : detail::Signature<decltype(Method)> {
-  using typename detail::Signature<decltype(Method)>::Ask;
-  static constexpr auto method = Method;
+template <detail::Literal Line, auto M, detail::Literal Doc>
+struct Route : detail::Signature<decltype(M)> {
+  using typename detail::Signature<decltype(M)>::Ask;
+  using Method = detail::MethodTag<M>;
+  static constexpr auto method = M;
   static constexpr std::string_view verb{Line.text, Line.find(' ')};
   static constexpr std::string_view path{Line.text + Line.find('/'),
                                          Line.view().size() - Line.find('/')};
   static constexpr std::string_view doc = Doc.view();
-  static constexpr std::string_view name = detail::method_name<Method>();
+  static constexpr std::string_view name = detail::method_name<M>();
   static constexpr bool bodyless = Line.text[0] == 'G' || Line.text[0] == 'D';  // GET, DELETE
   static constexpr bool in_path(std::string_view member) { return Line.has_hole(member); }
 

@@ -1,0 +1,34 @@
+// The fn_logs module over HTTP: one line per operation on the client side, one in all on the server
+// side.
+#include "fn_logs/http.hpp"
+
+#include "rpc/mount.hpp"
+#include "rpc/remote.hpp"
+
+namespace kappa::fn_logs {
+namespace {
+
+class FnLogsOverHttp final : public FnLogs, rpc::Remote {
+ public:
+  using Remote::Remote;
+  Result<Nothing> append(const Output& ask) override { return call<&FnLogs::append>(ask); }
+  Result<Outputs> read_function(const ReadFunction& ask) override {
+    return call<&FnLogs::read_function>(ask);
+  }
+  Result<Outputs> read_execution(const ReadExecution& ask) override {
+    return call<&FnLogs::read_execution>(ask);
+  }
+  Result<Nothing> erase_function(const EraseFunction& ask) override {
+    return call<&FnLogs::erase_function>(ask);
+  }
+};
+
+}  // namespace
+
+void mount_fn_logs(rpc::Router& router, FnLogs& fn_logs) { rpc::mount(router, fn_logs); }
+
+std::unique_ptr<FnLogs> connect_fn_logs(rpc::Transport transport) {
+  return std::make_unique<FnLogsOverHttp>(std::move(transport));
+}
+
+}  // namespace kappa::fn_logs

@@ -1,0 +1,58 @@
+// The gateway module over HTTP: one line per operation on the client side, one in all on the server
+// side.
+#include "gateway/http.hpp"
+
+#include "rpc/mount.hpp"
+#include "rpc/remote.hpp"
+
+namespace kappa::gateway {
+namespace {
+
+class GatewayOverHttp final : public Gateway, rpc::Remote {
+ public:
+  using Remote::Remote;
+  Result<Status> signup(const Signup& ask) override { return call<&Gateway::signup>(ask); }
+  Result<Token> login(const Login& ask) override { return call<&Gateway::login>(ask); }
+  Result<Nothing> logout(const Caller& caller, const Logout& ask) override {
+    return call<&Gateway::logout>(caller, ask);
+  }
+  Result<Me> get_me(const Caller& caller, const GetMe& ask) override {
+    return call<&Gateway::get_me>(caller, ask);
+  }
+  Result<Created> create_function(const Caller& caller, const CreateFunction& ask) override {
+    return call<&Gateway::create_function>(caller, ask);
+  }
+  Result<Executed> execute_function(const Caller& caller, const ExecuteFunction& ask) override {
+    return call<&Gateway::execute_function>(caller, ask);
+  }
+  Result<Invoked> invoke_function(const Caller& caller, const InvokeFunction& ask) override {
+    return call<&Gateway::invoke_function>(caller, ask);
+  }
+  Result<Nothing> delete_function(const Caller& caller, const FunctionByName& ask) override {
+    return call<&Gateway::delete_function>(caller, ask);
+  }
+  Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
+    return call<&Gateway::get_function_logs>(caller, ask);
+  }
+  Result<LogLines> get_execution_logs(const Caller& caller, const GetExecutionLogs& ask) override {
+    return call<&Gateway::get_execution_logs>(caller, ask);
+  }
+  Result<Bill> get_bill(const Caller& caller, const GetBill& ask) override {
+    return call<&Gateway::get_bill>(caller, ask);
+  }
+  Result<Health> get_health(const GetHealth& ask) override {
+    return call<&Gateway::get_health>(ask);
+  }
+};
+
+}  // namespace
+
+void mount_gateway(rpc::Router& router, Gateway& gateway, rpc::Authenticate authenticate) {
+  rpc::mount(router, gateway, std::move(authenticate));
+}
+
+std::unique_ptr<Gateway> connect_gateway(rpc::Transport transport) {
+  return std::make_unique<GatewayOverHttp>(std::move(transport));
+}
+
+}  // namespace kappa::gateway

@@ -1,0 +1,33 @@
+// The logs module over HTTP: one line per operation on the client side, one in all on the server
+// side.
+#include "logs/http.hpp"
+
+#include "rpc/mount.hpp"
+#include "rpc/remote.hpp"
+
+namespace kappa::logs {
+namespace {
+
+class LogsOverHttp final : public Logs, rpc::Remote {
+ public:
+  using Remote::Remote;
+  Result<Lines> read_function(const ReadFunction& ask) override {
+    return call<&Logs::read_function>(ask);
+  }
+  Result<Lines> read_execution(const ReadExecution& ask) override {
+    return call<&Logs::read_execution>(ask);
+  }
+  Result<Nothing> erase_function(const EraseFunction& ask) override {
+    return call<&Logs::erase_function>(ask);
+  }
+};
+
+}  // namespace
+
+void mount_logs(rpc::Router& router, Logs& logs) { rpc::mount(router, logs); }
+
+std::unique_ptr<Logs> connect_logs(rpc::Transport transport) {
+  return std::make_unique<LogsOverHttp>(std::move(transport));
+}
+
+}  // namespace kappa::logs

@@ -1,0 +1,122 @@
+// The server side: an interface's operations become a router's.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "rpc/errors.hpp"
+#include "rpc/request.hpp"
+
+namespace kappa::rpc {
+
+/// Whose bearer token this is; unauthorized when nobody's.
+using Authenticate = std::function<Result<Caller>(const std::string& token)>;
+
+/// The token of "Authorization: Bearer TOKEN". unauthorized: none, or malformed.
+Result<std::string> bearer_token(const HttpRequest& request);
+
+/// A stream's reply, or its pieces' error.
+HttpResponse to_response(Stream stream);
+/// A 200 with a JSON body, private to its asker.
+HttpResponse json_response(std::string body);
+
+namespace detail {
+
+template <class Reply>
+HttpResponse reply_with(Reply reply) {
+  if constexpr (std::is_same_v<Reply, Stream>) {
+    return to_response(std::move(reply));
+  } else {
+    HttpResponse response = json_response(write_json(reply));
+    if constexpr (requires { reply_head(reply); }) {
+      ReplyHead head = reply_head(reply);
+      response.status = head.status;
+      if (!head.field.empty())
+        response.fields.push_back({std::move(head.field), std::move(head.value)});
+    }
+    return response;
+  }
+}
+
+template <class R, class Interface>
+HttpResponse run(Interface& object, const Authenticate& authenticate, const HttpRequest& request,
+                 const RouteMatch& match) {
+  [[maybe_unused]] Caller caller;
+  if constexpr (R::needs_caller) {  // before the body is looked at: strangers learn nothing of it
+    const auto token = bearer_token(request);
+    if (!token) return to_response(token.error());
+    auto known = authenticate(*token);
+    if (!known) return to_response(known.error());
+    caller = *std::move(known);
+  }
+  std::vector<Fault> faults;
+  Reading reading{faults};
+  const auto ask = read_request<R>(request, match, reading);
+  if (!faults.empty()) return to_response({Code::invalid, "", std::move(faults)}, section_of<R>);
+  auto result = [&] {
+    if constexpr (R::needs_caller) {
+      return (object.*R::method)(caller, ask);
+    } else {
+      return (object.*R::method)(ask);
+    }
+  }();
+  if (!result) return to_response(result.error(), section_of<R>);
+  return reply_with(*std::move(result));
+}
+
+template <class R>
+std::string body_schema(Definitions& definitions) {
+  std::string properties;
+  std::string required;
+  std::string payload;
+  boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
+    using M = MemberOf<typename R::Ask, decltype(member)>;
+    if constexpr (is_payload<M>) {
+      payload = R"({"type":"object","additionalProperties":true})";
+    } else if constexpr (!R::in_path(decltype(member)::name)) {
+      properties += (properties.empty() ? "" : ",") + json_string(member.name) + ":" +
+                    Codec<M>::schema(definitions);
+      if (!is_optional<M>) required += (required.empty() ? "" : ",") + json_string(member.name);
+    }
+  });
+  if (!payload.empty() || properties.empty()) return payload;
+  return R"({"type":"object","properties":{)" + properties + "}" +
+         (required.empty() ? "" : R"(,"required":[)" + required + "]") + "}";
+}
+
+template <class R>
+OperationDoc describe(Definitions& definitions) {
+  OperationDoc doc{R::verb, R::path, R::name, R::doc, R::needs_caller};
+  boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
+    using M = MemberOf<typename R::Ask, decltype(member)>;
+    if constexpr (is_payload<M>) {
+      constexpr auto rest = R"({"type":"object","additionalProperties":{"type":"string"}})";
+      if (R::bodyless) doc.parameters.push_back({member.name, "query", false, rest, true});
+    } else if constexpr (R::bodyless || R::in_path(decltype(member)::name)) {
+      doc.parameters.push_back({member.name, R::in_path(member.name) ? "path" : "query",
+                                !is_optional<M>, Codec<M>::schema(definitions)});
+    }
+  });
+  if (!R::bodyless) doc.body_schema = body_schema<R>(definitions);
+  if constexpr (!std::is_same_v<typename R::Reply, Stream>)
+    doc.reply_schema = Codec<typename R::Reply>::schema(definitions);
+  return doc;
+}
+
+}  // namespace detail
+
+/// Adds every operation of `object`, which must outlive the router. `authenticate` is asked for
+/// operations that take a Caller; an interface without such needs none.
+template <class Interface>
+void mount(Router& router, Interface& object, Authenticate authenticate = nullptr) {
+  const auto shared = std::make_shared<const Authenticate>(std::move(authenticate));
+  boost::mp11::mp_for_each<typename Interface::Api>([&](auto route) {
+    using R = decltype(route);
+    router.add(detail::describe<R>(router.definitions()),
+               [&object, shared](const HttpRequest& request, const RouteMatch& match) {
+                 return detail::run<R>(object, *shared, request, match);
+               });
+  });
+}
+
+}  // namespace kappa::rpc

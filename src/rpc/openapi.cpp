@@ -1,0 +1,83 @@
+// OpenAPI 3.0.3: the last version that the generators which work offline read.
+#include <algorithm>
+#include <map>
+
+#include "rpc/router.hpp"
+
+namespace kappa::rpc {
+namespace {
+
+constexpr std::string_view error_schema =
+    R"({"type":"object","required":["detail"],"properties":{"detail":{"description":"a text, or what is wrong where"},)"
+    R"("code":{"type":"string"},"faults":{"type":"array","items":{"type":"object","properties":)"
+    R"({"at":{"type":"string","description":"JSON Pointer"},"why":{"type":"string"}}}}}})";
+
+std::string parameter(const ParameterDoc& doc) {
+  std::string text = "{\"name\":" + json_string(doc.name) + ",\"in\":" + json_string(doc.in);
+  if (doc.required) text += ",\"required\":true";
+  if (doc.takes_rest) text += R"(,"style":"form","explode":true)";
+  return text + ",\"schema\":" + doc.schema + "}";
+}
+
+std::string content(std::string_view type, std::string_view schema) {
+  return "{" + json_string(type) + ":{\"schema\":" + std::string(schema) + "}}";
+}
+
+std::string responses(const OperationDoc& doc) {
+  const std::string ok =
+      doc.reply_schema.empty()
+          ? content("application/octet-stream", R"({"type":"string","format":"binary"})")
+          : content("application/json", doc.reply_schema);
+  return R"({"200":{"description":"Done","content":)" + ok +
+         R"(},"default":{"description":"Refused","content":)" +
+         content("application/json", R"({"$ref":"#/components/schemas/Refusal"})") + "}}";
+}
+
+std::string operation(const OperationDoc& doc) {
+  std::string text =
+      "{\"operationId\":" + json_string(doc.name) + ",\"summary\":" + json_string(doc.summary);
+  if (doc.needs_caller) text += R"(,"security":[{"bearer":[]}])";
+  if (!doc.parameters.empty()) {
+    text += ",\"parameters\":[";
+    for (std::size_t i = 0; i < doc.parameters.size(); ++i)
+      text += (i == 0 ? "" : ",") + parameter(doc.parameters[i]);
+    text += "]";
+  }
+  if (!doc.body_schema.empty()) {
+    text += R"(,"requestBody":{"required":true,"content":)" +
+            content("application/json", doc.body_schema) + "}";
+  }
+  return text + ",\"responses\":" + responses(doc) + "}";
+}
+
+std::string lower(std::string_view verb) {
+  std::string text(verb);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return static_cast<char>(c | 0x20); });
+  return text;
+}
+
+std::string join(const std::map<std::string, std::string>& members) {
+  std::string text;
+  for (const auto& [name, value] : members)
+    text += (text.empty() ? "" : ",") + json_string(name) + ":" + value;
+  return "{" + text + "}";
+}
+
+}  // namespace
+
+std::string Router::openapi() const {
+  std::map<std::string, std::map<std::string, std::string>> by_path;
+  for (const Entry& entry : entries_)
+    by_path[std::string(entry.doc.path)][lower(entry.doc.verb)] = operation(entry.doc);
+  std::map<std::string, std::string> paths;
+  for (const auto& [path, operations] : by_path) paths[path] = join(operations);
+  Definitions schemas = definitions_;
+  schemas["Refusal"] = error_schema;
+  return R"({"openapi":"3.0.3","info":{"title":)" + json_string(title_) +
+         ",\"version\":" + json_string(version_) + "},\"paths\":" + join(paths) +
+         ",\"components\":{\"schemas\":" + join(schemas) +
+         R"(,"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}}}})";
+}
+
+}  // namespace kappa::rpc

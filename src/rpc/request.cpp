@@ -1,0 +1,11 @@
+// Texts from path and query, as JSON.
+#include "rpc/request.hpp"
+
+namespace kappa::rpc {
+
+std::string parameter_json(std::string_view text, bool textual) {
+  const bool json = !textual && !text.empty() && text.front() != '"' && !json_fault(text);
+  return json ? std::string(text) : json_string(text);
+}
+
+}  // namespace kappa::rpc

@@ -1,0 +1,73 @@
+// From a request to its operation: paths with and without trailing slash, methods, and what OpenAPI
+// is made from.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rpc/codec.hpp"
+#include "rpc/http.hpp"
+#include "rpc/url.hpp"
+
+namespace kappa::rpc {
+
+/// A path or query parameter as OpenAPI describes it.
+struct ParameterDoc {
+  std::string name;
+  std::string_view in;  ///< "path" or "query"
+  bool required = true;
+  std::string schema;
+  bool takes_rest = false;  ///< stands for all query parameters that no other names
+};
+
+/// An operation as OpenAPI describes it.
+struct OperationDoc {
+  std::string_view verb;
+  std::string_view path;
+  std::string_view name;
+  std::string_view summary;
+  bool needs_caller = false;
+  std::vector<ParameterDoc> parameters = {};
+  std::string body_schema = {};   ///< "" when it takes none
+  std::string reply_schema = {};  ///< "" when the reply is a stream
+};
+
+/// What a path's holes and the query hold for one request.
+struct RouteMatch {
+  std::vector<std::pair<std::string_view, std::string>> path;
+  const Target& target;
+};
+
+/// Filled before the server starts, then only read: handle() is thread-safe.
+class Router {
+ public:
+  using Operation = std::function<HttpResponse(const HttpRequest&, const RouteMatch&)>;
+
+  Router(std::string title, std::string version);
+
+  /// `verb` and `path` must outlive the router; they are a Route's.
+  void add(OperationDoc doc, Operation operation);
+  Definitions& definitions() { return definitions_; }
+  /// Routes one request. GET /openapi.json is the router's own. Unknown paths are 404, known ones
+  /// with another method 405 with Allow; of two paths that match, the one with more literal
+  /// segments wins.
+  HttpResponse handle(const HttpRequest& request) const;
+  /// The description of all operations, OpenAPI 3.0.3.
+  std::string openapi() const;
+
+ private:
+  struct Entry {
+    OperationDoc doc;
+    std::vector<std::string_view> segments;
+    Operation operation;
+  };
+
+  std::string title_;
+  std::string version_;
+  std::vector<Entry> entries_;
+  Definitions definitions_;
+};
+
+}  // namespace kappa::rpc
