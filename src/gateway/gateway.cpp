@@ -1,0 +1,170 @@
+// What a user can do, one screen each.
+#include "gateway/gateway.hpp"
+
+#include "base/log.hpp"
+#include "rpc/record.hpp"
+
+namespace kappa::gateway {
+
+ReplyHead reply_head(const Invoked& invoked) {
+  const unsigned status = invoked.verdict == Verdict::ok        ? 200
+                          : invoked.verdict == Verdict::timeout ? 504
+                                                                : 500;
+  return {status, "Kappa-Verdict", std::string(rpc::Codec<Verdict>::name(invoked.verdict))};
+}
+
+Result<Caller> authenticate(data::Data& data, const std::string& token) {
+  auto user = data.identify({token});
+  if (!user && user.error().code == Code::unauthorized)
+    return Error{Code::unauthorized, "Could not validate credentials"};
+  if (!user) return user.error();
+  return Caller{user->user_id, std::move(user->username), token};
+}
+
+namespace {
+
+class ModularGateway final : public Gateway {
+ public:
+  ModularGateway(const Modules& modules, const Removal& removal, const Clock& clock, Random& random)
+      : data_(modules.data),
+        fn_code_(modules.fn_code),
+        runner_(modules.runner),
+        logs_(modules.logs),
+        removal_(removal),
+        clock_(clock),
+        random_(random) {}
+
+  Result<Status> signup(const Signup& ask) override {
+    TRY(data_.signup({ask.username, ask.password}));
+    return Status{};
+  }
+
+  Result<Token> login(const Login& ask) override {
+    auto session = data_.login({ask.username, ask.password});
+    if (!session && session.error().code == Code::unauthorized) {
+      return Error{Code::unauthorized, "Incorrect username or password"};
+    }
+    if (!session) return session.error();
+    return Token{std::move(session->token)};
+  }
+
+  Result<Nothing> logout(const Caller& caller, const Logout&) override {
+    return data_.logout({caller.token});
+  }
+
+  Result<Me> get_me(const Caller& caller, const GetMe&) override { return Me{caller.username}; }
+
+  Result<Created> create_function(const Caller& caller, const CreateFunction& ask) override {
+    const Uuid fn_id = make_uuid(clock_, random_);
+    TRY(data_.reserve_function({fn_id, caller.user_id, ask.name}));
+    if (const auto made = store_and_publish(fn_id, ask.code); !made) {
+      if (const auto undone = removal_.remove(fn_id); !undone) {
+        log::warning("creation not undone yet",
+                     {{"fn_id", to_text(fn_id)}, {"reason", undone.error().detail}});
+      }
+      return made.error();
+    }
+    return Created{ask.name.value, true, {"Related repositories are not looked up.", {}}};
+  }
+
+  Result<Executed> execute_function(const Caller& caller, const ExecuteFunction& ask) override {
+    return run(caller, ask.fn_name, {rpc::write_json(ask.args.value)});
+  }
+
+  Result<Invoked> invoke_function(const Caller& caller, const InvokeFunction& ask) override {
+    return Invoked{TRY(run(caller, ask.fn_name, ask.args.value))};
+  }
+
+  Result<Nothing> delete_function(const Caller& caller, const FunctionByName& ask) override {
+    const auto function = TRY(find(caller, ask.fn_name));
+    return removal_.remove(function.fn_id);
+  }
+
+  Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
+    const auto function = TRY(find(caller, ask.fn_name));
+    return as_lines(logs_.read_function({function.fn_id, ask.limit}));
+  }
+
+  Result<LogLines> get_execution_logs(const Caller& caller, const GetExecutionLogs& ask) override {
+    const Error absent{Code::not_found, "execution '" + ask.exec_id.substr(0, 64) + "' not found"};
+    const auto exec_id = parse_uuid(ask.exec_id);
+    if (!exec_id) return absent;
+    const auto execution = data_.get_execution({*exec_id});
+    if (!execution && execution.error().code != Code::not_found) return execution.error();
+    if (!execution || execution->user_id != caller.user_id) return absent;
+    return as_lines(logs_.read_execution({*exec_id}));
+  }
+
+  Result<Bill> get_bill(const Caller& caller, const GetBill&) override {
+    auto bill = TRY(data_.get_bill({caller.user_id}));
+    return Bill{bill.total, std::move(bill.fn)};
+  }
+
+  Result<Health> get_health(const GetHealth&) override {
+    auto condition = TRY(runner_.inspect({}));
+    Health health{"ok", KAPPA_VERSION, std::move(condition.isolation), {}};
+    for (auto& layer : condition.layers) {
+      health.layers.push_back({std::move(layer.name), layer.holds, std::move(layer.detail)});
+    }
+    return health;
+  }
+
+ private:
+  /// Killed between any two of these, the function is still only reserved, and the sweep at start
+  /// removes it.
+  Result<Nothing> store_and_publish(const Uuid& fn_id, const Source& code) {
+    const auto stored = TRY(fn_code_.store({fn_id, code}));
+    TRY(runner_.load({fn_id, stored.code_id}));
+    TRY(data_.publish_function({fn_id, stored.code_id}));
+    return Nothing{};
+  }
+
+  Result<data::Function> find(const Caller& caller, const std::string& name) {
+    auto function = data_.find_function({caller.user_id, name});
+    if (!function && function.error().code == Code::not_found) {
+      return Error{Code::not_found,
+                   "function '" + name.substr(0, NameRule::max_length) + "' not found"};
+    }
+    return function;
+  }
+
+  Result<Executed> run(const Caller& caller, const std::string& fn_name, RawJson args) {
+    auto function = TRY(find(caller, fn_name));
+    auto execution = TRY(runner_.invoke({function.fn_id, *function.code_id, caller.user_id,
+                                         function.name, function.version, std::move(args)}));
+    const bool ok = execution.verdict == Verdict::ok;
+    Executed out{
+        fn_name, execution.exec_id, ok ? "executed" : "failed", {"{}"}, execution.verdict, {}, {}};
+    if (ok && execution.output.text != "null") out.output = std::move(execution.output);
+    if (!execution.detail.empty()) out.error = std::move(execution.detail);
+    if (!execution.traceback.empty()) out.traceback = std::move(execution.traceback);
+    out.wall_ms = static_cast<double>(execution.wall_us) / 1000;
+    out.cpu_ms = static_cast<double>(execution.cpu_us) / 1000;
+    out.peak_memory_kb = execution.peak_memory_kb;
+    return out;
+  }
+
+  static Result<LogLines> as_lines(Result<logs::Lines> lines) {
+    if (!lines) return lines.error();
+    LogLines out;
+    for (auto& line : lines->logs) out.logs.push_back({line.ts, std::move(line.content)});
+    return out;
+  }
+
+  data::Data& data_;
+  fn_code::FnCode& fn_code_;
+  runner::Runner& runner_;
+  logs::Logs& logs_;
+  const Removal& removal_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace
+
+std::unique_ptr<Gateway> make_gateway(const Modules& modules, const Removal& removal,
+                                      const Clock& clock, Random& random) {
+  return std::make_unique<ModularGateway>(modules, removal, clock, random);
+}
+
+}  // namespace kappa::gateway
