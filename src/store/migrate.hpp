@@ -1,0 +1,21 @@
+// Brings a database's schema to the version this binary knows.
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "base/clock.hpp"
+#include "store/database.hpp"
+#include "store/migration.hpp"
+
+namespace kappa::store {
+
+/// Applies the migrations the database lacks, each in one transaction with its line in the table
+/// schema_migration: killed at any point, a database has a whole version. An existing database is
+/// first copied to "<file>.v<its version>". Throws std::logic_error when a script is wrong.
+/// unavailable, and nothing changed: the database is newer than this binary, or one of its
+/// migrations is not the one this binary knows; the detail says what to do.
+Result<Nothing> migrate(Database& database, const std::filesystem::path& file,
+                        std::span<const Migration> migrations, const Clock& clock);
+
+}  // namespace kappa::store

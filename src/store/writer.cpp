@@ -1,0 +1,122 @@
+// Group commit.
+#include "store/writer.hpp"
+
+#include <limits>
+
+#include "base/log.hpp"
+
+namespace kappa::store {
+namespace {
+
+// Larger batches gain little and make everybody wait: 256 commit in about 4 ms.
+constexpr std::size_t max_batch = 256;
+
+bool of_the_file(const Error& error) {
+  return error.code == Code::unavailable || error.code == Code::internal;
+}
+
+}  // namespace
+
+Writer::Writer(Database database, RoomSize room)
+    : database_(std::move(database)),
+      name_(database_.name()),
+      room_(room),
+      thread_([this] { work(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+std::future<Result<Nothing>> Writer::submit(Job job, Place place, Afterwards afterwards) {
+  Entry entry{std::move(job), std::move(place), afterwards, {}};
+  auto answered = entry.answer.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(entry));
+  }
+  wake_.notify_one();
+  return answered;
+}
+
+void Writer::work() {
+  while (true) {
+    Batch batch = next_batch();
+    if (batch.empty()) return;
+    answer(batch, commit(batch));
+  }
+}
+
+Writer::Batch Writer::next_batch() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+  return take_queued(max_batch);
+}
+
+Writer::Batch Writer::take_queued(std::size_t at_most) {
+  Batch batch;
+  while (!queue_.empty() && batch.size() < at_most) {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+Result<Nothing> Writer::commit(Batch& batch) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) {
+    // Locked: those behind would each wait as long in vain, so they are refused with this batch.
+    const std::lock_guard lock(mutex_);
+    for (Entry& entry : take_queued(std::numeric_limits<std::size_t>::max()))
+      batch.push_back(std::move(entry));
+    return std::move(transaction).error();
+  }
+  bool to_scrub = false;
+  for (Entry& entry : batch) {
+    TRY(apply(entry));
+    to_scrub |= entry.afterwards == Afterwards::scrub;
+  }
+  TRY(transaction->commit());
+  if (to_scrub) scrub();
+  return Nothing{};
+}
+
+Result<Nothing> Writer::apply(Entry& entry) {
+  TRY(database_.run("SAVEPOINT job"));
+  try {
+    entry.result = entry.job(database_);
+  } catch (const DiskLost&) {
+    throw;
+  } catch (...) {  // a bug in one job: its caller gets it, the others are written
+    entry.thrown = std::current_exception();
+  }
+  if (!entry.result && of_the_file(entry.result.error())) return entry.result;
+  if (!entry.result || entry.thrown) TRY(database_.run("ROLLBACK TO job"));
+  return database_.run("RELEASE job");
+}
+
+void Writer::scrub() {
+  Rows checkpoint = database_.query("PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto row = checkpoint.next();
+  // The rows are gone in any case; a log that is still being read is overwritten by a later scrub.
+  if (!row || checkpoint.integer(0) != 0) log::warning("write-ahead log kept", {{"file", name_}});
+}
+
+void Writer::answer(Batch& batch, const Result<Nothing>& committed) {
+  for (Entry& entry : batch) {
+    { const Place freed = std::move(entry.place); }  // first: whoever has an answer finds room
+    if (!committed) {
+      entry.answer.set_value(committed);
+    } else if (entry.thrown) {
+      entry.answer.set_exception(entry.thrown);
+    } else {
+      entry.answer.set_value(std::move(entry.result));
+    }
+  }
+}
+
+}  // namespace kappa::store

@@ -1,0 +1,75 @@
+// The one thread that writes a database: what is queued becomes one transaction.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/database.hpp"
+#include "store/room.hpp"
+
+namespace kappa::store {
+
+/// Runs inside a transaction on the writer's thread. It may run SQL and nothing slow. An Error
+/// undoes this job alone; an Error of the file itself (unavailable, internal) undoes the whole
+/// batch, and each of its jobs gets it.
+using Job = std::function<Result<Nothing>(Database&)>;
+
+/// What happens between a job's commit and its answer.
+enum class Afterwards {
+  nothing,
+  scrub,  ///< what was deleted leaves the write-ahead log too
+};
+
+/// Thread-safe. Jobs run in the order of submit(). No timed window: while one batch is committed
+/// the next gathers. A failed fsync ends the process (DiskLost leaves the thread): the next start
+/// recovers what was acknowledged.
+class Writer {
+ public:
+  Writer(Database database, RoomSize room);
+  /// Commits what is queued, then ends the thread.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// A place for a later submit(): whoever holds one can always write.
+  Result<Place> reserve(std::size_t bytes) { return room_.take(bytes, name_); }
+  /// The future is ready when the job is durable, or undone. What the job throws, it throws. The
+  /// job and what it refers to must live until then.
+  std::future<Result<Nothing>> submit(Job job, Place place,
+                                      Afterwards afterwards = Afterwards::nothing);
+
+ private:
+  struct Entry {
+    Job job;
+    Place place;
+    Afterwards afterwards;
+    std::promise<Result<Nothing>> answer;
+    Result<Nothing> result = Nothing{};
+    std::exception_ptr thrown = nullptr;
+  };
+  using Batch = std::vector<Entry>;
+
+  void work();
+  Batch next_batch();
+  Batch take_queued(std::size_t at_most);
+  Result<Nothing> commit(Batch& batch);
+  Result<Nothing> apply(Entry& entry);
+  void scrub();
+  static void answer(Batch& batch, const Result<Nothing>& committed);
+
+  Database database_;
+  const std::string name_;
+  Room room_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Entry> queue_;  ///< guarded by mutex_
+  bool ending_ = false;      ///< guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace kappa::store
