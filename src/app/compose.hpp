@@ -1,0 +1,35 @@
+// What runs in this process: six modules, each here or at its url, and the listeners before them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+#include "app/data_folder.hpp"
+#include "kappa/core.hpp"
+
+namespace kappa::app {
+
+/// Everything that serves. Made whole or not at all; its parts go in the reverse order of their
+/// making.
+class Composition {
+ public:
+  virtual ~Composition() = default;
+
+  /// Finishes what a crash left half done. Call it before start(), with 0; later with more than a
+  /// creation can take.
+  virtual Result<std::int64_t> sweep(std::int64_t reserved_for_ms) = 0;
+  /// Begins to answer. unavailable: an address cannot be listened on.
+  virtual Result<Nothing> start() = 0;
+  /// Where users reach it: "http://127.0.0.1:8010". After start().
+  virtual std::string address() const = 0;
+  /// Ends listening, and waits for what is under way.
+  virtual void drain() = 0;
+};
+
+/// `executable` is this program: functions' processes are started from it.
+Result<std::unique_ptr<Composition>> compose(const Config& config, const DataFolder& folder,
+                                             const std::string& executable);
+
+}  // namespace kappa::app

@@ -1,0 +1,71 @@
+// Signals are waited for, not handled: no code runs in a handler.
+#include "app/serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+#include "app/compose.hpp"
+#include "base/log.hpp"
+
+namespace kappa::app {
+namespace {
+
+constexpr time_t sweep_every_s = 60;
+// A creation is bounded by the time a module may take to load, far below this.
+constexpr std::int64_t creation_takes_at_most_ms = 120'000;
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "kappa: %s\n", error.detail.c_str());
+  return 1;
+}
+
+/// The signals that end the server; blocked here, and so in every thread started later.
+sigset_t block_signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error where it is written to
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file-size limit
+  return ending;
+}
+
+void wait_for_end(const sigset_t& ending, Composition& kappa) {
+  const timespec interval{sweep_every_s, 0};
+  for (;;) {
+    const int signal = sigtimedwait(&ending, nullptr, &interval);
+    if (signal > 0) {
+      log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+      return;
+    }
+    if (const auto swept = kappa.sweep(creation_takes_at_most_ms); !swept) {
+      log::warning("sweep failed", {{"reason", swept.error().detail}});
+    }
+  }
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  const sigset_t ending = block_signals();
+  auto folder = DataFolder::open(config.data);
+  if (!folder) return refuse(folder.error());
+  auto kappa = compose(config, *folder, "/proc/self/exe");
+  if (!kappa) return refuse(kappa.error());
+  const auto swept = (*kappa)->sweep(0);
+  if (!swept) return refuse(swept.error());
+  if (*swept > 0) log::info("removed what a crash left", {{"functions", *swept}});
+  if (const auto started = (*kappa)->start(); !started) return refuse(started.error());
+  std::printf("Kappa %s serves at %s\n  data   %s\n  API    %s/openapi.json\n", KAPPA_VERSION,
+              (*kappa)->address().c_str(), folder->path().c_str(), (*kappa)->address().c_str());
+  std::fflush(stdout);
+  wait_for_end(ending, **kappa);
+  (*kappa)->drain();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace kappa::app

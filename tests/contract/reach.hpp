@@ -1,0 +1,66 @@
+// One interface reached in three ways: the object itself, its adapter over a loop in memory, its
+// adapter over a socket.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "net/client.hpp"
+#include "net/server.hpp"
+#include "rpc/router.hpp"
+#include "rpc/service_token.hpp"
+#include "support.hpp"
+
+namespace kappa::test {
+
+enum class Way { direct, loopback, unix_socket };
+constexpr std::array every_way = {Way::direct, Way::loopback, Way::unix_socket};
+
+inline const char* name(Way way) {
+  constexpr const char* names[] = {"direct", "over a loop", "over a Unix socket"};
+  return names[static_cast<int>(way)];
+}
+
+/// Holds whatever a way needs, as long as the interface is used.
+template <class Interface>
+class Reach {
+ public:
+  using Connect = std::unique_ptr<Interface> (*)(rpc::Transport);
+
+  template <class Mount>
+  Reach(Interface& object, Way way, Mount mount, Connect connect) : router_("contract", "0") {
+    if (way == Way::direct) {
+      reached_ = &object;
+      return;
+    }
+    mount(router_, object);
+    const rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
+      return router_.handle(request);
+    };
+    if (way == Way::loopback) {
+      remote_ = connect([handler](const rpc::HttpRequest& request) -> Result<rpc::HttpResponse> {
+        return handler(request);
+      });
+    } else {
+      const std::string address = "unix:" + (dir_.path() / "module.sock").string();
+      server_ = std::make_unique<net::Server>(net::ServerOptions{},
+                                              rpc::require_token(handler, "service"));
+      server_->listen(address);
+      remote_ = connect(rpc::with_token(net::connect(address, {}), "service"));
+    }
+    reached_ = remote_.get();
+  }
+
+  Interface& operator*() { return *reached_; }
+  Interface* operator->() { return reached_; }
+
+ private:
+  TempDir dir_;
+  rpc::Router router_;
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<Interface> remote_;
+  Interface* reached_ = nullptr;
+};
+
+}  // namespace kappa::test

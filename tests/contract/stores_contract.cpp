@@ -1,0 +1,156 @@
+// What fn_code, fn_logs and logs promise, whichever way they are reached.
+#include "base/hash.hpp"
+#include "reach.hpp"
+#include "world.hpp"
+
+namespace kappa::test {
+
+data::Function Stores::function(const std::string& name, const std::string& code) {
+  const std::string username = "u" + to_text(make_uuid(clock, random));
+  REQUIRE(data->signup({{username}, {"correct horse"}}));
+  const auto session = data->login({username, "correct horse"});
+  REQUIRE(session);
+  const Uuid fn_id = make_uuid(clock, random);
+  const auto user_id = data->identify({session->token})->user_id;
+  REQUIRE(data->reserve_function({fn_id, user_id, {name}}));
+  const auto stored = fn_code->store({fn_id, {code}});
+  REQUIRE(stored);
+  const auto published = data->publish_function({fn_id, stored->code_id});
+  REQUIRE(published);
+  return *published;
+}
+
+namespace {
+
+std::string all_of(Stream stream) {
+  std::string text;
+  for (;;) {
+    const auto piece = stream.next();
+    REQUIRE(piece);
+    if (!*piece) return text;
+    text += **piece;
+  }
+}
+
+TEST_CASE("fn_code: source comes back byte for byte, until its last holder releases it") {
+  for (const Way way : every_way) {
+    SUBCASE(name(way)) {
+      Stores stores;
+      Reach<fn_code::FnCode> code(*stores.fn_code, way, fn_code::mount_fn_code,
+                                  fn_code::connect_fn_code);
+      std::string big = "# \xc3\xa9\xf0\x9f\x98\x80\r\n\t\"\\";
+      while (big.size() < SourceRule::max_length) big += static_cast<char>('a' + big.size() % 26);
+      const Uuid one = make_uuid(stores.clock, stores.random);
+      const Uuid two = make_uuid(stores.clock, stores.random);
+
+      const auto stored = code->store({one, {big}});
+      REQUIRE(stored);
+      CHECK(stored->code_id.value == sha256_hex(big));
+      CHECK(stored->size_bytes == static_cast<std::int64_t>(big.size()));
+      REQUIRE(code->store({two, {big}}));
+      REQUIRE(code->store({two, {big}}));
+      CHECK(code->store({two, {"other"}}).error().code == Code::conflict);
+      CHECK(code->list({})->code.size() == 1);
+
+      auto read = code->read({stored->code_id});
+      REQUIRE(read);
+      CHECK(read->content_type.starts_with("text/x-python"));
+      CHECK(all_of(*std::move(read)) == big);
+
+      REQUIRE(code->release({one}));
+      CHECK(code->read({stored->code_id}));
+      REQUIRE(code->release({two}));
+      REQUIRE(code->release({two}));
+      CHECK(code->read({stored->code_id}).error().code == Code::not_found);
+      CHECK(code->list({})->code.empty());
+    }
+  }
+}
+
+TEST_CASE("fn_logs: what was printed comes back in order, channel by channel, until it is erased") {
+  using namespace kappa::fn_logs;
+  for (const Way way : every_way) {
+    SUBCASE(name(way)) {
+      Stores stores;
+      Reach<FnLogs> fn_logs(*stores.fn_logs, way, mount_fn_logs, connect_fn_logs);
+      const Uuid fn_id = make_uuid(stores.clock, stores.random);
+      const Timestamp now = stores.clock.now();
+      std::vector<Uuid> executions;
+      for (int i = 0; i < 3; ++i) {
+        executions.push_back(make_uuid(stores.clock, stores.random));
+        const Timestamp ts{now.us + i};
+        REQUIRE(fn_logs->append({fn_id,
+                                 executions[static_cast<std::size_t>(i)],
+                                 ts,
+                                 {{ts, Channel::out, "out\n\"\x01"},
+                                  {ts, Channel::err, "err"},
+                                  {ts, Channel::out, ""}}}));
+      }
+      const auto all = fn_logs->read_function({fn_id, {}});
+      REQUIRE(all);
+      REQUIRE(all->outputs.size() == 3);
+      CHECK(all->outputs[0].exec_id == executions[0]);
+      CHECK(all->outputs[2].ts.us == now.us + 2);
+      CHECK(all->outputs[1].pieces.at(0).text == "out\n\"\x01");
+      CHECK(all->outputs[1].pieces.at(1).channel == Channel::err);
+      const auto newest = fn_logs->read_function({fn_id, 1});
+      REQUIRE(newest);
+      CHECK(newest->outputs.at(0).exec_id == executions[2]);
+      CHECK(fn_logs->read_execution({executions[1]})->outputs.size() == 1);
+      CHECK(fn_logs->read_execution({fn_id})->outputs.empty());
+
+      REQUIRE(fn_logs->erase_function({fn_id}));
+      CHECK(fn_logs->read_function({fn_id, {}})->outputs.empty());
+      CHECK(fn_logs->read_execution({executions[1]})->outputs.empty());
+    }
+  }
+}
+
+TEST_CASE("logs: what the platform did and what the function printed, by time") {
+  using namespace kappa::logs;
+  for (const Way way : every_way) {
+    SUBCASE(name(way)) {
+      Stores stores;
+      Reach<Logs> logs(*stores.logs, way, mount_logs, connect_logs);
+      const data::Function function = stores.function("hello");
+      const Uuid exec_id = make_uuid(stores.clock, stores.random);
+      const Uuid lease = make_uuid(stores.clock, stores.random);
+      REQUIRE(logs->read_function({function.fn_id, {}})->logs.size() == 1);
+      REQUIRE(stores.data->start_execution({exec_id,
+                                            1,
+                                            "local",
+                                            lease,
+                                            function.fn_id,
+                                            function.user_id,
+                                            function.name,
+                                            1,
+                                            {},
+                                            stores.clock.now()}));
+      const Timestamp end = stores.clock.now();
+      REQUIRE(stores.fn_logs->append(
+          {function.fn_id, exec_id, end, {{end, fn_logs::Channel::out, "hi\n"}}}));
+      REQUIRE(stores.data->finish_execution(
+          {exec_id, 1, lease, Verdict::error, "ValueError: \"no\"", end, end, 1, 0, 1, 1, false}));
+
+      const std::string id = to_text(exec_id);
+      const auto lines = logs->read_function({function.fn_id, {}});
+      REQUIRE(lines);
+      REQUIRE(lines->logs.size() == 4);
+      CHECK(lines->logs[0].content == R"({"status":"created"})");
+      CHECK(lines->logs[1].content == R"({"status":"started","exec_id":")" + id + R"("})");
+      CHECK(lines->logs[2].content == R"({"exec_id":")" + id + R"(","stdout":"hi\n","stderr":""})");
+      CHECK(lines->logs[3].content == R"({"status":"failed","exec_id":")" + id +
+                                          R"(","verdict":"error","detail":"ValueError: \"no\""})");
+      for (std::size_t i = 1; i < 4; ++i) CHECK(lines->logs[i - 1].ts <= lines->logs[i].ts);
+      CHECK(logs->read_function({function.fn_id, 2})->logs.size() == 2);
+      CHECK(logs->read_execution({exec_id})->logs.size() == 3);
+      CHECK(logs->read_execution({lease}).error().code == Code::not_found);
+
+      REQUIRE(logs->erase_function({function.fn_id}));
+      CHECK(logs->read_execution({exec_id})->logs.size() == 2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kappa::test

@@ -1,0 +1,49 @@
+// The real program, serving in a process of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "rpc/http.hpp"
+
+namespace kappa::test {
+
+/// `kappa serve` on a free port of 127.0.0.1, its log in the data folder's `log` file. Killed, with
+/// all its processes, when it goes.
+class ServerProcess {
+ public:
+  explicit ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags = {});
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+  ~ServerProcess();
+
+  /// "http://127.0.0.1:PORT"
+  const std::string& address() const { return address_; }
+  pid_t pid() const { return pid_; }
+  const rpc::Transport& transport() const { return transport_; }
+
+  /// kill -9, and waits for it.
+  void kill();
+  /// SIGTERM, and waits for it; gives its exit code, or -1 when it does not end within 20 s.
+  int stop();
+
+  /// One request; fails the test when no reply comes.
+  rpc::HttpResponse send(const std::string& method, const std::string& target,
+                         const std::string& body = "", const std::string& token = "") const;
+  /// Signs a new user up and gives a token.
+  std::string new_user(const std::string& username) const;
+  /// Creates a function; fails the test unless it is created.
+  void create(const std::string& token, const std::string& name, const std::string& code) const;
+
+ private:
+  pid_t pid_ = -1;
+  Fd output_;
+  std::string address_;
+  rpc::Transport transport_;
+};
+
+}  // namespace kappa::test
