@@ -1,0 +1,81 @@
+// The module put together: each operation belongs to one noun.
+#include "data/data.hpp"
+
+#include <stdexcept>
+
+#include "data/events.hpp"
+#include "data/functions.hpp"
+#include "data/ledger.hpp"
+#include "data/users.hpp"
+
+namespace kappa::data {
+
+std::span<const store::Migration> migrations();
+
+namespace {
+
+class SqliteData final : public Data {
+ public:
+  SqliteData(std::unique_ptr<store::File> file, const Clock& clock, Random& random)
+      : file_(std::move(file)),
+        users_(*file_, clock, random),
+        functions_(*file_, clock),
+        ledger_(*file_, clock),
+        events_(*file_) {}
+
+  Result<Nothing> signup(const Signup& ask) override { return users_.signup(ask); }
+  Result<Session> login(const Login& ask) override { return users_.login(ask); }
+  Result<User> identify(const Identify& ask) override { return users_.identify(ask); }
+  Result<Nothing> logout(const Logout& ask) override { return users_.logout(ask); }
+
+  Result<Function> reserve_function(const ReserveFunction& ask) override {
+    return functions_.reserve(ask);
+  }
+  Result<Function> publish_function(const PublishFunction& ask) override {
+    return functions_.publish(ask);
+  }
+  Result<Function> find_function(const FindFunction& ask) override { return functions_.find(ask); }
+  Result<Function> get_function(const FunctionById& ask) override { return functions_.get(ask); }
+  Result<Function> remove_function(const FunctionById& ask) override {
+    return functions_.remove(ask);
+  }
+  Result<Nothing> forget_function(const FunctionById& ask) override {
+    return functions_.forget(ask);
+  }
+  Result<Functions> list_unsettled(const ListUnsettled& ask) override {
+    return functions_.unsettled(ask);
+  }
+
+  Result<Nothing> start_execution(const StartExecution& ask) override { return ledger_.start(ask); }
+  Result<Nothing> finish_execution(const FinishExecution& ask) override {
+    return ledger_.finish(ask);
+  }
+  Result<Execution> get_execution(const ExecutionById& ask) override { return ledger_.get(ask); }
+  Result<Lost> take_lease(const TakeLease& ask) override { return ledger_.take_lease(ask); }
+  Result<Bill> get_bill(const GetBill& ask) override { return ledger_.bill(ask); }
+
+  Result<Events> list_function_events(const FunctionEvents& ask) override {
+    return events_.of_function(ask);
+  }
+  Result<Events> list_execution_events(const ExecutionById& ask) override {
+    return events_.of_execution(ask);
+  }
+
+ private:
+  std::unique_ptr<store::File> file_;
+  Users users_;
+  FunctionTable functions_;
+  Ledger ledger_;
+  EventView events_;
+};
+
+}  // namespace
+
+std::unique_ptr<Data> open_data(const std::filesystem::path& file, const Clock& clock,
+                                Random& random) {
+  auto opened = store::File::open(file, migrations(), clock);
+  if (!opened) throw std::runtime_error(opened.error().detail);
+  return std::make_unique<SqliteData>(*std::move(opened), clock, random);
+}
+
+}  // namespace kappa::data

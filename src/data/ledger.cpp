@@ -1,0 +1,144 @@
+// Starts, outcomes, leases, and the bill.
+#include "data/ledger.hpp"
+
+#include "base/random.hpp"
+#include "data/names.hpp"
+
+namespace kappa::data {
+namespace {
+
+constexpr std::size_t row_bytes = 1024;  // an outcome's detail is one line
+constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
+
+Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
+  TRY(db.run(
+      "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
+      "fn_version, timeout_ms, memory_mb, queued_at) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 "
+      "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
+      "ON CONFLICT (exec_id) DO UPDATE SET attempt = excluded.attempt, runner = excluded.runner, "
+      "lease = excluded.lease, verdict = NULL, detail = NULL, ended_at = NULL "
+      "WHERE excluded.attempt > attempt AND (verdict IS NULL OR verdict = 'runner_lost')",
+      {ask.exec_id, ask.attempt, ask.runner, ask.lease, ask.fn_id, ask.user_id, ask.fn_name.value,
+       ask.fn_version, ask.limits.timeout_ms, ask.limits.memory_mb, ask.queued_at}));
+  if (db.changes() == 1) return Nothing{};
+  return Error{Code::conflict, "execution " + to_text(ask.exec_id) +
+                                   " cannot start: its runner's lease is over, or it did before"};
+}
+
+/// The part of an execution's row that the bill is made of.
+struct Billed {
+  std::int64_t user_id = 0;
+  Uuid fn_id;
+  std::string fn_name;
+  std::int64_t memory_mb = 0;
+};
+
+Result<Billed> update_outcome(store::Database& db, const FinishExecution& ask) {
+  auto rows = db.query(
+      "UPDATE execution SET verdict = ?, detail = ?, started_at = ?, ended_at = ?, wall_us = ?, "
+      "queued_us = ?, cpu_us = ?, peak_memory_kb = ?, output_cut = ? "
+      "WHERE exec_id = ? AND attempt = ? AND lease = ? AND verdict IS NULL "
+      "RETURNING user_id, fn_id, fn_name, memory_mb",
+      {name_of(ask.verdict), ask.detail, ask.started_at, ask.ended_at, ask.wall_us, ask.queued_us,
+       ask.cpu_us, ask.peak_memory_kb, std::int64_t{ask.output_cut}, ask.exec_id, ask.attempt,
+       ask.lease});
+  if (TRY(rows.next()))
+    return Billed{rows.integer(0), rows.uuid(1), std::string(rows.text(2)), rows.integer(3)};
+  return Error{Code::conflict, "execution " + to_text(ask.exec_id) +
+                                   " has its outcome, or this is not its live attempt and lease"};
+}
+
+Result<Nothing> add_usage(store::Database& db, const Billed& billed, const FinishExecution& ask) {
+  return db.run(
+      "INSERT INTO usage VALUES (?, ?, ?, ?, 1, ?, ?) "
+      "ON CONFLICT (user_id, fn_id, day) DO UPDATE SET executions = executions + 1, "
+      "wall_us = wall_us + excluded.wall_us, mb_us = mb_us + excluded.mb_us",
+      {billed.user_id, billed.fn_id, ask.ended_at.us / day_us, billed.fn_name, ask.wall_us,
+       ask.wall_us * billed.memory_mb});
+}
+
+}  // namespace
+
+Result<Nothing> Ledger::start(const StartExecution& ask) {
+  store::Writer& writer = file_.writer();
+  auto place = TRY(writer.reserve(row_bytes));
+  auto outcome_place = TRY(writer.reserve(row_bytes));
+  auto started =
+      writer.submit([ask](store::Database& db) { return insert_start(db, ask); }, std::move(place));
+  admissions_.put(ask.exec_id, {ask.attempt, ask.runner, ask.lease, std::move(outcome_place),
+                                std::move(started)});
+  return Nothing{};
+}
+
+Result<Nothing> Ledger::finish(const FinishExecution& ask) {
+  auto admission = admissions_.take(ask);
+  const auto recorded = record(ask, admission);
+  // Without its start an outcome has no row; why the start failed is the truer answer.
+  if (!recorded && admission) TRY(admission->started.get());
+  return recorded;
+}
+
+Result<Nothing> Ledger::record(const FinishExecution& ask, std::optional<Admission>& admission) {
+  const auto update = [&](store::Database& db) -> Result<Nothing> {
+    const Billed billed = TRY(update_outcome(db, ask));
+    if (ask.verdict == Verdict::runner_lost) return Nothing{};
+    return add_usage(db, billed, ask);
+  };
+  if (admission) return file_.write(update, std::move(admission->place));
+  return file_.write(update, row_bytes);
+}
+
+Result<Execution> Ledger::get(const ExecutionById& ask) {
+  return file_.read([&](store::Database& db) -> Result<Execution> {
+    auto rows = db.query(
+        "SELECT fn_id, user_id, fn_name, attempt, queued_at, verdict, detail, ended_at, wall_us, "
+        "cpu_us, peak_memory_kb FROM execution WHERE exec_id = ?",
+        {ask.exec_id});
+    if (!TRY(rows.next()))
+      return Error{Code::not_found, "execution " + to_text(ask.exec_id) + " not found"};
+    Execution execution{
+        ask.exec_id,     rows.uuid(0),      rows.integer(1), Name{std::string(rows.text(2))},
+        rows.integer(3), rows.timestamp(4), std::nullopt,    std::string(rows.text(6)),
+        std::nullopt,    rows.integer(8),   rows.integer(9), rows.integer(10)};
+    if (!rows.null(5)) execution.verdict = value_of<Verdict>(rows.text(5));
+    if (!rows.null(7)) execution.ended_at = rows.timestamp(7);
+    return execution;
+  });
+}
+
+Result<Lost> Ledger::take_lease(const TakeLease& ask) {
+  const auto update = [&](store::Database& db) -> Result<Lost> {
+    const Timestamp now = clock_.now();
+    TRY(
+        db.run("INSERT INTO runner VALUES (?, ?, ?) "
+               "ON CONFLICT (runner) DO UPDATE SET lease = excluded.lease, "
+               "taken_at = excluded.taken_at",
+               {ask.runner, ask.lease, now}));
+    TRY(
+        db.run("UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
+               "detail = 'the runner ended before the function did' "
+               "WHERE verdict IS NULL AND runner = ? AND lease <> ?",
+               {now, ask.runner, ask.lease}));
+    return Lost{db.changes()};
+  };
+  const Lost lost = TRY(file_.write(update, row_bytes));
+  admissions_.drop(ask);
+  return lost;
+}
+
+Result<Bill> Ledger::bill(const GetBill& ask) {
+  return file_.read([&](store::Database& db) -> Result<Bill> {
+    Bill bill;
+    auto rows =
+        db.query("SELECT fn_name, SUM(executions) FROM usage WHERE user_id = ? GROUP BY fn_name",
+                 {ask.user_id});
+    while (TRY(rows.next())) {
+      bill.fn[std::string(rows.text(0))] = rows.integer(1);
+      bill.total += rows.integer(1);
+    }
+    return bill;
+  });
+}
+
+}  // namespace kappa::data

@@ -1,0 +1,31 @@
+// The executions ledger and the bill that is written with it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "data/admissions.hpp"
+#include "kappa/data.hpp"
+#include "store/file.hpp"
+
+namespace kappa::data {
+
+/// Thread-safe. Errors as Data has them.
+class Ledger {
+ public:
+  Ledger(store::File& file, const Clock& clock) : file_(file), clock_(clock) {}
+
+  /// A higher attempt takes the place of one that is open or lost.
+  Result<Nothing> start(const StartExecution& ask);
+  Result<Nothing> finish(const FinishExecution& ask);
+  Result<Execution> get(const ExecutionById& ask);
+  Result<Lost> take_lease(const TakeLease& ask);
+  Result<Bill> bill(const GetBill& ask);
+
+ private:
+  Result<Nothing> record(const FinishExecution& ask, std::optional<Admission>& admission);
+
+  store::File& file_;
+  const Clock& clock_;
+  Admissions admissions_;
+};
+
+}  // namespace kappa::data

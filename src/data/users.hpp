@@ -1,0 +1,30 @@
+// Users and their sessions.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "data/passwords.hpp"
+#include "kappa/data.hpp"
+#include "store/file.hpp"
+
+namespace kappa::data {
+
+/// Thread-safe. Errors as Data has them.
+class Users {
+ public:
+  Users(store::File& file, const Clock& clock, Random& random)
+      : file_(file), clock_(clock), random_(random) {}
+
+  Result<Nothing> signup(const Signup& ask);
+  Result<Session> login(const Login& ask);
+  Result<User> identify(const Identify& ask);
+  Result<Nothing> logout(const Logout& ask);
+
+ private:
+  store::File& file_;
+  const Clock& clock_;
+  Random& random_;
+  Passwords passwords_;
+};
+
+}  // namespace kappa::data

@@ -1,0 +1,124 @@
+// Names, listing, opening and closing.
+#include "fn_logs/days.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <system_error>
+
+namespace kappa::fn_logs {
+
+std::span<const store::Migration> migrations();
+
+namespace {
+
+constexpr std::size_t max_open =
+    4;  // today's, yesterday's at midnight, two for reading; ~36 handles
+constexpr std::chrono::seconds max_wait{5};  // a use takes milliseconds
+
+std::optional<Day> parse_name(const std::string& name) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int end = 0;
+  if (std::sscanf(name.c_str(), "fn_logs-%4d-%2u-%2u.db%n", &year, &month, &day, &end) != 3 ||
+      end != static_cast<int>(name.size()))
+    return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date).time_since_epoch().count();
+}
+
+}  // namespace
+
+Day day_of(Timestamp ts) {
+  const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(ts.us)};
+  return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
+}
+
+DayFile::~DayFile() {
+  if (days_ != nullptr) days_->give_back(day_);
+}
+
+std::filesystem::path Days::path_of(Day day) const {
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
+  std::array<char, 64> name{};
+  std::snprintf(name.data(), name.size(), "fn_logs-%04d-%02u-%02u.db", int(date.year()),
+                unsigned(date.month()), unsigned(date.day()));
+  return directory_ / name.data();
+}
+
+Result<std::vector<Day>> Days::list() const {
+  std::vector<Day> days;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(directory_, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    if (const auto day = parse_name(at->path().filename().string())) days.push_back(*day);
+  }
+  if (failed) {
+    return Error{Code::unavailable, "the folder of the logs cannot be listed: " + failed.message()};
+  }
+  std::sort(days.rbegin(), days.rend());
+  return days;
+}
+
+Result<DayFile> Days::open(Day day) {
+  std::unique_lock lock(mutex_);
+  if (!freed_.wait_for(lock, max_wait, [&] { return can_open(day); }))
+    return Error{Code::unavailable, "too many logs are being read; try again later"};
+  Slot& slot = slots_[day];
+  ++slot.users;
+  if (slot.file != nullptr) return DayFile(*this, day, *slot.file);
+  auto closing = make_room();
+  lock.unlock();
+  closing.reset();  // before the other is opened, so that there are never more
+  return open_in(day, slot);
+}
+
+bool Days::can_open(Day day) {
+  const auto slot = slots_.find(day);
+  if (slot != slots_.end()) return slot->second.file != nullptr;
+  return slots_.size() < max_open || oldest_idle() != slots_.end();
+}
+
+std::map<Day, Days::Slot>::iterator Days::oldest_idle() {
+  return std::find_if(slots_.begin(), slots_.end(),
+                      [](const auto& entry) { return entry.second.users == 0; });
+}
+
+std::unique_ptr<store::File> Days::make_room() {
+  if (slots_.size() <= max_open) return nullptr;
+  const auto idle = oldest_idle();
+  auto file = std::move(idle->second.file);
+  slots_.erase(idle);
+  return file;
+}
+
+Result<DayFile> Days::open_in(Day day, Slot& slot) {
+  store::FileOptions options;
+  options.sync_each_commit = false;
+  options.secure_delete = true;
+  auto opened = store::File::open(path_of(day), migrations(), clock_, options);
+  const std::lock_guard lock(mutex_);
+  freed_.notify_all();
+  if (!opened) {
+    slots_.erase(day);
+    return std::move(opened).error();
+  }
+  slot.file = *std::move(opened);
+  return DayFile(*this, day, *slot.file);
+}
+
+void Days::give_back(Day day) {
+  {
+    const std::lock_guard lock(mutex_);
+    --slots_[day].users;
+  }
+  freed_.notify_all();
+}
+
+}  // namespace kappa::fn_logs

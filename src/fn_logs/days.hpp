@@ -1,0 +1,75 @@
+// The day files: which exist, and the few that are open.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/file.hpp"
+
+namespace kappa::fn_logs {
+
+/// Days since 1970-01-01 UTC.
+using Day = std::int64_t;
+Day day_of(Timestamp ts);
+
+class Days;
+
+/// An open file; stays open at least as long as this.
+class DayFile {
+ public:
+  DayFile(DayFile&& other) noexcept
+      : days_(std::exchange(other.days_, nullptr)), day_(other.day_), file_(other.file_) {}
+  DayFile& operator=(DayFile&&) = delete;
+  ~DayFile();
+  store::File* operator->() const { return file_; }
+
+ private:
+  friend class Days;
+  DayFile(Days& days, Day day, store::File& file) : days_(&days), day_(day), file_(&file) {}
+  Days* days_;
+  Day day_;
+  store::File* file_;
+};
+
+/// Thread-safe. A few files are open at a time, never more; the newest days' stay open longest.
+/// Whoever holds one must not ask for another, or all may wait for each other.
+class Days {
+ public:
+  Days(std::filesystem::path directory, const Clock& clock)
+      : directory_(std::move(directory)), clock_(clock) {}
+
+  /// Opens a day's file, making it if need be. unavailable: it cannot be opened, or all that may be
+  /// open were in use for five seconds.
+  Result<DayFile> open(Day day);
+  /// The days that have a file, newest first.
+  Result<std::vector<Day>> list() const;
+
+ private:
+  friend class DayFile;
+  struct Slot {
+    int users = 0;
+    std::unique_ptr<store::File> file = nullptr;  ///< null while it is being opened
+  };
+
+  std::filesystem::path path_of(Day day) const;
+  bool can_open(Day day);
+  std::map<Day, Slot>::iterator oldest_idle();
+  std::unique_ptr<store::File> make_room();
+  Result<DayFile> open_in(Day day, Slot& slot);
+  void give_back(Day day);
+
+  const std::filesystem::path directory_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::map<Day, Slot> slots_;  ///< guarded by mutex_
+};
+
+}  // namespace kappa::fn_logs

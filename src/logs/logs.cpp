@@ -1,0 +1,111 @@
+// Two histories merged by time.
+#include "logs/logs.hpp"
+
+#include <algorithm>
+
+#include "rpc/record.hpp"
+
+namespace kappa::logs {
+
+// A line's content; the members' order is the text's.
+struct Created {
+  std::string status = "created";
+};
+BOOST_DESCRIBE_STRUCT(Created, (), (status))
+
+struct Started {
+  std::string status = "started";
+  std::optional<Uuid> exec_id;
+};
+BOOST_DESCRIBE_STRUCT(Started, (), (status, exec_id))
+
+struct Printed {
+  Uuid exec_id;
+  std::string stdout;
+  std::string stderr;
+};
+BOOST_DESCRIBE_STRUCT(Printed, (), (exec_id, stdout, stderr))
+
+struct Failed {
+  std::string status = "failed";
+  std::optional<Uuid> exec_id;
+  std::optional<Verdict> verdict;
+  std::optional<std::string> detail;
+};
+BOOST_DESCRIBE_STRUCT(Failed, (), (status, exec_id, verdict, detail))
+
+namespace {
+
+/// A line and where it stands: by time, and at one microsecond by what must come before what.
+struct Moment {
+  Timestamp ts;
+  enum Step { created, started, printed, failed } step;
+  std::string content;
+};
+
+Moment moment_of(data::Event& event) {
+  if (event.status == "started")
+    return {event.ts, Moment::started, rpc::write_json(Started{.exec_id = event.exec_id})};
+  if (event.status != "failed")
+    return {event.ts, Moment::created, rpc::write_json(Created{event.status})};
+  Failed failed;
+  failed.exec_id = event.exec_id;
+  failed.verdict = event.verdict;
+  failed.detail = std::move(event.detail);
+  return {event.ts, Moment::failed, rpc::write_json(failed)};
+}
+
+Moment moment_of(const fn_logs::Output& output) {
+  Printed printed{output.exec_id, {}, {}};
+  for (const fn_logs::Piece& piece : output.pieces)
+    (piece.channel == fn_logs::Channel::out ? printed.stdout : printed.stderr) += piece.text;
+  return {output.ts, Moment::printed, rpc::write_json(printed)};
+}
+
+Lines merge(data::Events events, const fn_logs::Outputs& outputs, std::size_t limit) {
+  std::vector<Moment> moments;
+  for (data::Event& event : events.events) moments.push_back(moment_of(event));
+  for (const fn_logs::Output& output : outputs.outputs) moments.push_back(moment_of(output));
+  std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
+    return a.ts != b.ts ? a.ts < b.ts : a.step < b.step;
+  });
+  const std::size_t left_out = moments.size() > limit ? moments.size() - limit : 0;
+  Lines lines;
+  for (std::size_t i = left_out; i < moments.size(); ++i)
+    lines.logs.push_back({moments[i].ts, std::move(moments[i].content)});
+  return lines;
+}
+
+class MergedLogs final : public Logs {
+ public:
+  MergedLogs(data::Data& data, fn_logs::FnLogs& fn_logs) : data_(data), fn_logs_(fn_logs) {}
+
+  Result<Lines> read_function(const ReadFunction& ask) override {
+    auto events = TRY(data_.list_function_events({ask.fn_id, ask.limit}));
+    const auto outputs = TRY(fn_logs_.read_function({ask.fn_id, ask.limit}));
+    return merge(std::move(events), outputs, static_cast<std::size_t>(ask.limit.value_or(1000)));
+  }
+
+  Result<Lines> read_execution(const ReadExecution& ask) override {
+    auto events = TRY(data_.list_execution_events({ask.exec_id}));
+    const auto outputs = TRY(fn_logs_.read_execution({ask.exec_id}));
+    const std::size_t all = events.events.size() + outputs.outputs.size();
+    return merge(std::move(events), outputs, all);
+  }
+
+  Result<Nothing> erase_function(const EraseFunction& ask) override {
+    return fn_logs_.erase_function({ask.fn_id});
+  }
+
+ private:
+  data::Data& data_;
+  fn_logs::FnLogs& fn_logs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Logs> make_logs(data::Data& data, fn_logs::FnLogs& fn_logs) {
+  return std::make_unique<MergedLogs>(data, fn_logs);
+}
+
+}  // namespace kappa::logs
