@@ -1,0 +1,142 @@
+// The only file that names concrete modules: per module one line, here or at its url.
+#include "app/compose.hpp"
+
+#include "app/secret.hpp"
+#include "base/log.hpp"
+#include "data/data.hpp"
+#include "data/http.hpp"
+#include "fn_code/fn_code.hpp"
+#include "fn_code/http.hpp"
+#include "fn_logs/fn_logs.hpp"
+#include "fn_logs/http.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/http.hpp"
+#include "logs/http.hpp"
+#include "logs/logs.hpp"
+#include "net/client.hpp"
+#include "net/server.hpp"
+#include "rpc/service_token.hpp"
+#include "runner/http.hpp"
+#include "runner/runner.hpp"
+
+namespace kappa::app {
+namespace {
+
+constexpr std::chrono::seconds drain_within(30);  // as long as a call may take by default
+
+/// A router and the listener before it.
+class Front {
+ public:
+  Front(const std::string& title, std::string address)
+      : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
+
+  rpc::Router& router() { return router_; }
+  /// Answers whoever bears `token`, or everybody when there is none.
+  Result<Nothing> start(const net::ServerOptions& options, const std::string& token) {
+    rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
+      return router_.handle(request);
+    };
+    if (!token.empty()) handler = rpc::require_token(std::move(handler), token);
+    server_ = std::make_unique<net::Server>(options, std::move(handler));
+    return server_->listen(address_);
+  }
+  std::string address() const { return server_->address(); }
+  void drain() {
+    if (server_) server_->drain(std::chrono::steady_clock::now() + drain_within);
+  }
+
+ private:
+  rpc::Router router_;
+  std::string address_;
+  std::unique_ptr<net::Server> server_;
+};
+
+class Kappa final : public Composition {
+ public:
+  Kappa(const Config& config, const DataFolder& folder, std::string service_token,
+        const std::string& executable)
+      : config_(config), token_(std::move(service_token)), front_("Kappa", config.listen) {
+    const auto& at = config.modules;
+    const auto& path = folder.path();
+    data_ = place(at.data, data::connect_data,
+                  [&] { return data::open_data(path / "data.db", clock_, random_); });
+    fn_code_ = place(at.fn_code, fn_code::connect_fn_code,
+                     [&] { return fn_code::open_fn_code(path / "fn_code.db", clock_); });
+    fn_logs_ = place(at.fn_logs, fn_logs::connect_fn_logs,
+                     [&] { return fn_logs::open_fn_logs(path / "fn_logs", clock_); });
+    logs_ = place(at.logs, logs::connect_logs, [&] { return logs::make_logs(*data_, *fn_logs_); });
+    runner_ = place(at.runner, runner::connect_runner, [&] {
+      return runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_, *fn_logs_,
+                                 clock_, random_);
+    });
+    removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
+    gateway_ =
+        gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, clock_, random_);
+    gateway::mount_gateway(front_.router(), *gateway_, [this](const std::string& token) {
+      return gateway::authenticate(*data_, token);
+    });
+    expose(at.data, "Kappa data", data::mount_data, *data_);
+    expose(at.fn_code, "Kappa fn_code", fn_code::mount_fn_code, *fn_code_);
+    expose(at.fn_logs, "Kappa fn_logs", fn_logs::mount_fn_logs, *fn_logs_);
+    expose(at.logs, "Kappa logs", logs::mount_logs, *logs_);
+    expose(at.runner, "Kappa runner", runner::mount_runner, *runner_);
+  }
+
+  Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
+    return removal_->sweep(reserved_for_ms);
+  }
+
+  Result<Nothing> start() override {
+    for (const auto& inner : exposed_) {
+      TRY(inner->start(config_.http, token_));
+      log::info("module exposed", {{"address", inner->address()}});
+    }
+    return front_.start(config_.http, "");
+  }
+  std::string address() const override { return front_.address(); }
+  void drain() override {
+    front_.drain();
+    for (const auto& inner : exposed_) inner->drain();
+  }
+
+ private:
+  template <class Interface, class Local>
+  std::unique_ptr<Interface> place(const ModuleConfig& at,
+                                   std::unique_ptr<Interface> (*connect)(rpc::Transport),
+                                   Local local) {
+    if (at.url.empty()) return local();
+    return connect(rpc::with_token(net::connect(at.url, {}), token_));
+  }
+  template <class Interface>
+  void expose(const ModuleConfig& at, const std::string& title,
+              void (*mount)(rpc::Router&, Interface&), Interface& module) {
+    if (at.expose.empty()) return;
+    mount(exposed_.emplace_back(std::make_unique<Front>(title, at.expose))->router(), module);
+  }
+
+  const Config& config_;
+  const std::string token_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<data::Data> data_;
+  std::unique_ptr<fn_code::FnCode> fn_code_;
+  std::unique_ptr<fn_logs::FnLogs> fn_logs_;
+  std::unique_ptr<logs::Logs> logs_;
+  std::unique_ptr<runner::Runner> runner_;
+  std::optional<gateway::Removal> removal_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::vector<std::unique_ptr<Front>> exposed_;
+  Front front_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Composition>> compose(const Config& config, const DataFolder& folder,
+                                             const std::string& executable) {
+  SystemRandom random;
+  std::string token = TRY(load_or_make_secret(folder.path() / "service-token", random));
+  return std::unique_ptr<Composition>(
+      std::make_unique<Kappa>(config, folder, std::move(token), executable));
+}
+
+}  // namespace kappa::app
