@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -25,6 +26,13 @@ struct StringMaker<boost::system::result<T, kappa::Error>> {
 }  // namespace doctest
 
 namespace kappa::test {
+
+/// The value, or an exception that names the error: for tests in which only a value makes sense.
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error("unexpected error: " + result.error().detail);
+  return *std::move(result);
+}
 
 /// A new empty folder, removed with all it holds.
 class TempDir {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t max_open =
     4;  // today's, yesterday's at midnight, two for reading; ~36 handles
-constexpr std::chrono::seconds max_wait{5};  // a use takes milliseconds
+constexpr std::chrono::seconds max_wait{2};  // a use takes milliseconds
 
 std::optional<Day> parse_name(const std::string& name) {
   int year = 0;

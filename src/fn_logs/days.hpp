@@ -46,7 +46,7 @@ class Days {
       : directory_(std::move(directory)), clock_(clock) {}
 
   /// Opens a day's file, making it if need be. unavailable: it cannot be opened, or all that may be
-  /// open were in use for five seconds.
+  /// open were in use for two seconds.
   Result<DayFile> open(Day day);
   /// The days that have a file, newest first.
   Result<std::vector<Day>> list() const;

@@ -7,7 +7,7 @@ namespace kappa::store {
 namespace {
 
 // A read takes microseconds; whoever waits this long waits for a disk that does not answer.
-constexpr std::chrono::seconds max_wait{5};
+constexpr std::chrono::seconds max_wait{2};
 
 }  // namespace
 

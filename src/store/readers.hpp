@@ -32,7 +32,7 @@ class Borrowed {
 class Readers {
  public:
   Readers(std::filesystem::path file, std::size_t count) : file_(std::move(file)), left_(count) {}
-  /// Waits for one that is free. unavailable: none was for five seconds, or the file cannot be
+  /// Waits for one that is free. unavailable: none was for two seconds, or the file cannot be
   /// opened.
   Result<Borrowed> borrow();
 

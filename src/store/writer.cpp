@@ -43,12 +43,15 @@ std::future<Result<Nothing>> Writer::submit(Job job, Place place, Afterwards aft
   return answered;
 }
 
-void Writer::work() {
+void Writer::work() try {
   while (true) {
     Batch batch = next_batch();
     if (batch.empty()) return;
     answer(batch, commit(batch));
   }
+} catch (const DiskLost& lost) {
+  log::error("disk lost a write, ending", {{"reason", lost.what()}});
+  throw;
 }
 
 Writer::Batch Writer::next_batch() {
