@@ -1,0 +1,36 @@
+// Where to listen or connect: "127.0.0.1:8010", "[::1]:8010", "localhost:8010",
+// "unix:/run/kappa.sock".
+#pragma once
+
+#include <string>
+
+#include "base/fd.hpp"
+#include "kappa/core.hpp"
+#include "net/socket.hpp"
+
+namespace kappa::net {
+
+struct Address {
+  std::string host;  ///< without brackets; "" for a Unix socket
+  std::string port;
+  std::string unix_path;  ///< "" for TCP
+};
+
+/// Reads an address, with or without "http://" before it. invalid: it is none; says what was
+/// expected.
+Result<Address> parse_address(const std::string& text);
+
+/// Whether only this machine can reach it: a Unix socket, 127.0.0.0/8, ::1 or localhost.
+bool is_local(const Address& address);
+
+/// A socket that listens. Port 0 takes a free one. A Unix socket is made with mode 0600; one that
+/// nobody listens on any more is replaced. unavailable: taken, or not this machine's; says what to
+/// do.
+Result<Fd> listen_on(const std::string& text);
+/// Where a listening socket can be reached: "http://127.0.0.1:8010" or "unix:/run/kappa.sock".
+std::string address_of(int listening);
+
+/// Connects. unavailable: nobody answers there in time.
+Result<Socket> connect_to(const Address& address, Deadline deadline);
+
+}  // namespace kappa::net

@@ -1,0 +1,106 @@
+// Read, answer, log; end cleanly when something was refused.
+#include "net/connection.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+
+#include "base/log.hpp"
+#include "net/response_writer.hpp"
+#include "rpc/json.hpp"
+
+namespace kappa::net {
+namespace {
+
+constexpr std::int64_t linger_ms =
+    1000;  // as long as a refused peer may go on sending before it sees a reset
+
+using Clock = std::chrono::steady_clock;
+
+rpc::HttpResponse plain_error(unsigned status, const std::string& detail) {
+  return {status,
+          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          "{\"detail\":" + rpc::json_string(detail) + "}"};
+}
+
+/// What a client may name its request, so that it can look for it in our log.
+bool sane_id(std::string_view id) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), fits);
+}
+
+rpc::HttpResponse answer(const rpc::HttpRequest& request, const Serving& serving) {
+  try {
+    return serving.handler(request);
+  } catch (const std::exception& error) {
+    log::error("request failed", {{"request_id", request.request_id}, {"reason", error.what()}});
+    return plain_error(500,
+                       "Kappa failed; its log says why under request id " + request.request_id);
+  }
+}
+
+void log_access(const rpc::HttpRequest& request, unsigned status, std::uint64_t sent,
+                Clock::time_point begin) {
+  const auto us =
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
+  // Without the query: arguments of a function may be secrets.
+  const std::string_view path =
+      std::string_view(request.target).substr(0, request.target.find('?'));
+  log::info("request", {{"id", request.request_id},
+                        {"method", request.method},
+                        {"path", path},
+                        {"status", static_cast<std::int64_t>(status)},
+                        {"bytes", static_cast<std::int64_t>(sent)},
+                        {"us", static_cast<std::int64_t>(us)}});
+}
+
+/// Answers one request; false when the connection ends with it.
+bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serving) {
+  const auto begin = Clock::now();
+  rpc::HttpRequest& request = incoming.request;
+  const std::string_view given = rpc::field_of(request.fields, "X-Request-Id");
+  request.request_id = sane_id(given) ? std::string(given) : serving.new_request_id();
+  const bool head_only = request.method == "HEAD";
+  if (head_only) request.method = "GET";
+  rpc::HttpResponse response = answer(request, serving);
+  response.fields.push_back({"X-Request-Id", request.request_id});
+  const bool ends_with_stream = response.stream && !incoming.chunks;
+  const ReplyManner manner{incoming.keep_alive && !serving.draining() && !ends_with_stream,
+                           incoming.chunks, head_only, serving.options.write_timeout_ms};
+  std::uint64_t sent = 0;
+  const bool goes_on = write_reply(socket, response, manner, sent);
+  if (serving.options.access_log) log_access(request, response.status, sent, begin);
+  if (!goes_on && !manner.keep_alive) socket.linger(after(linger_ms));
+  return goes_on;
+}
+
+void refuse(const Socket& socket, const Refusal& refusal, const Serving& serving) {
+  rpc::HttpResponse response = plain_error(refusal.status, refusal.detail);
+  const std::string id = serving.new_request_id();
+  response.fields.push_back({"X-Request-Id", id});
+  std::uint64_t sent = 0;
+  write_reply(socket, response, {false, false, false, serving.options.write_timeout_ms}, sent);
+  if (serving.options.access_log) {
+    log::info("request refused", {{"id", id},
+                                  {"status", static_cast<std::int64_t>(refusal.status)},
+                                  {"reason", refusal.detail}});
+  }
+  socket.linger(after(linger_ms));
+}
+
+}  // namespace
+
+void serve_connection(const Socket& socket, const Serving& serving) {
+  RequestReader reader(socket, serving.options);
+  for (;;) {
+    auto next = reader.next(serving.waker);
+    if (std::holds_alternative<Gone>(next)) return;
+    if (const auto* refusal = std::get_if<Refusal>(&next)) return refuse(socket, *refusal, serving);
+    if (!serve_request(socket, std::get<Incoming>(next), serving)) return;
+  }
+}
+
+}  // namespace kappa::net

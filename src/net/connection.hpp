@@ -1,0 +1,25 @@
+// One connection's requests, answered in turn.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "net/request_reader.hpp"
+#include "net/server.hpp"
+#include "net/socket.hpp"
+
+namespace kappa::net {
+
+/// What all connections of a server share. Only read while it serves.
+struct Serving {
+  ServerOptions options;
+  rpc::HttpHandler handler;
+  std::function<std::string()> new_request_id;  ///< thread-safe
+  std::function<bool()> draining;               ///< thread-safe
+  int waker = -1;                               ///< readable once it drains
+};
+
+/// Serves the connection to its end, in the caller's thread.
+void serve_connection(const Socket& socket, const Serving& serving);
+
+}  // namespace kappa::net

@@ -1,0 +1,115 @@
+// Head first, looked at whole; then the body, by Beast.
+#include "net/request_reader.hpp"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+namespace kappa::net {
+namespace {
+
+namespace http = boost::beast::http;
+using Parser = http::request_parser<http::string_body>;
+
+constexpr std::size_t read_size = 16384;
+
+std::string text_of(boost::beast::string_view view) { return {view.data(), view.size()}; }
+
+/// "http://host/path" -> "/path": what a client that takes us for a proxy sends.
+std::string origin_form(std::string target) {
+  const std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == target.npos) return target;
+  const std::size_t path = target.find_first_of("/?", scheme + 3);
+  if (path == target.npos) return "/";
+  return target[path] == '?' ? "/" + target.substr(path) : target.substr(path);
+}
+
+Incoming to_incoming(Parser::value_type&& message) {
+  Incoming incoming;
+  incoming.keep_alive = message.keep_alive();
+  incoming.chunks = message.version() >= 11;
+  incoming.request.method = text_of(message.method_string());
+  incoming.request.target = origin_form(text_of(message.target()));
+  for (const auto& field : message)
+    incoming.request.fields.push_back({text_of(field.name_string()), text_of(field.value())});
+  incoming.request.body = std::move(message.body());
+  return incoming;
+}
+
+Refusal refusal_of(const boost::system::error_code& ec) {
+  if (ec == http::error::body_limit)
+    return {413, "the request's body is larger than this server takes"};
+  return {400, "the request is malformed: " + ec.message()};
+}
+
+}  // namespace
+
+std::variant<Incoming, Refusal, Gone> RequestReader::next(int waker) {
+  auto head = read_head(waker);
+  if (auto* refusal = std::get_if<Refusal>(&head)) return std::move(*refusal);
+  if (std::holds_alternative<Gone>(head)) return Gone{};
+  const std::size_t head_size = std::get<std::size_t>(head);
+  if (auto fault = head_fault(std::string_view(buffer_).substr(0, head_size)))
+    return *std::move(fault);
+  return read_rest(head_size);
+}
+
+std::variant<std::size_t, Refusal, Gone> RequestReader::read_head(int waker) {
+  const auto limit = static_cast<std::size_t>(options_.header_bytes);
+  if (buffer_.empty() && socket_.wait_readable(after(options_.idle_timeout_ms), waker) != Io::ok)
+    return Gone{};
+  const Deadline deadline = after(options_.header_timeout_ms);
+  std::array<char, read_size> chunk;
+  for (std::size_t looked = 0;;) {
+    while (buffer_.starts_with("\r\n"))
+      buffer_.erase(0, 2);  // RFC 9112 2.2: an empty line before a request is passed over
+    const std::size_t end = buffer_.find("\r\n\r\n", looked);
+    if (end != buffer_.npos && end + 4 <= limit) return end + 4;
+    if (buffer_.size() > limit || end != buffer_.npos) {
+      const bool long_target = buffer_.find("\r\n") >= limit;
+      return Refusal{long_target ? 414u : 431u,
+                     "the request's head is larger than " + std::to_string(limit) + " bytes"};
+    }
+    looked = buffer_.size() < 3 ? 0 : buffer_.size() - 3;
+    std::size_t got = 0;
+    const Io io = socket_.read_some(chunk.data(), chunk.size(), got, deadline);
+    if (io == Io::late && !buffer_.empty()) return Refusal{408, "the request's head took too long"};
+    if (io != Io::ok) return Gone{};
+    buffer_.append(chunk.data(), got);
+  }
+}
+
+std::variant<Incoming, Refusal, Gone> RequestReader::read_rest(std::size_t head_size) {
+  Parser parser;
+  parser.header_limit(static_cast<std::uint32_t>(options_.header_bytes));
+  parser.body_limit(static_cast<std::uint64_t>(options_.body_bytes));
+  boost::system::error_code ec;
+  parser.put(boost::asio::buffer(buffer_.data(), head_size), ec);
+  if (ec && ec != http::error::need_more) return refusal_of(ec);
+  buffer_.erase(0, head_size);
+  parser.eager(true);
+  if (!parser.is_done() && buffer_.empty() && parser.get()[http::field::expect] == "100-continue") {
+    if (socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n", after(options_.write_timeout_ms)) !=
+        Io::ok)
+      return Gone{};
+  }
+  const Deadline deadline = after(options_.body_timeout_ms);
+  std::array<char, read_size> chunk;
+  while (!parser.is_done()) {
+    if (!buffer_.empty()) {
+      const std::size_t used = parser.put(boost::asio::buffer(buffer_), ec);
+      buffer_.erase(0, used);
+      if (ec && ec != http::error::need_more) return refusal_of(ec);
+      if (parser.is_done()) break;
+    }
+    std::size_t got = 0;
+    const Io io = socket_.read_some(chunk.data(), chunk.size(), got, deadline);
+    if (io == Io::late) return Refusal{408, "the request's body took too long"};
+    if (io != Io::ok) return Gone{};
+    buffer_.append(chunk.data(), got);
+  }
+  return to_incoming(parser.release());
+}
+
+}  // namespace kappa::net

@@ -1,0 +1,181 @@
+// Accepting, and the threads.
+#include "net/server.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "net/address.hpp"
+#include "net/connection.hpp"
+
+namespace kappa::net {
+namespace {
+
+constexpr std::string_view busy =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: "
+    "1\r\nConnection: close\r\n"
+    "Content-Length: 44\r\n\r\n{\"detail\":\"too many connections; try again\"}";
+constexpr int accept_pause_ms = 10;  // between two tries while the process has no descriptor left
+
+std::string id_prefix() {
+  SystemRandom random;
+  std::array<std::uint8_t, 4> bytes{};
+  random.fill(bytes);
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text + "-";
+}
+
+}  // namespace
+
+/// The listener's thread and the connections' threads. A thread that has served its connection
+/// waits for the next one.
+class Server::Front {
+ public:
+  Front(const ServerOptions& options, rpc::HttpHandler handler)
+      : prefix_(id_prefix()),
+        waker_(::eventfd(0, EFD_CLOEXEC)),
+        reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+    serving_ = {options, std::move(handler),
+                [this] { return prefix_ + std::to_string(++requests_); },
+                [this] { return draining_.load(); }, waker_.get()};
+  }
+
+  ~Front() {
+    drain(std::chrono::steady_clock::now());
+    {
+      const std::scoped_lock lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  Result<Nothing> listen(const std::string& address) {
+    listening_ = TRY(listen_on(address));
+    address_ = address_of(listening_.get());
+    acceptor_ = std::thread([this] { accept_all(); });
+    return Nothing{};
+  }
+
+  const std::string& address() const { return address_; }
+
+  void drain(Deadline deadline) {
+    draining_ = true;
+    ::eventfd_write(waker_.get(), 1);
+    if (acceptor_.joinable()) acceptor_.join();
+    std::unique_lock lock(mutex_);
+    const auto none_left = [this] { return open_.empty() && waiting_.empty(); };
+    if (idle_.wait_until(lock, deadline, none_left)) return;
+    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+    idle_.wait(lock, none_left);
+  }
+
+ private:
+  void accept_all() {
+    pollfd watched[2] = {{listening_.get(), POLLIN, 0}, {waker_.get(), POLLIN, 0}};
+    while (!draining_) {
+      if (::poll(watched, 2, -1) < 0 || watched[0].revents == 0) continue;
+      Fd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (fd) {
+        take(std::move(fd));
+      } else if (errno == EMFILE || errno == ENFILE) {
+        turn_one_away();
+      }
+    }
+    listening_.reset();
+  }
+
+  /// No descriptor is left: the spare one takes the connection off the queue, so that its peer is
+  /// not kept waiting.
+  void turn_one_away() {
+    reserve_.reset();
+    Fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!reserve_) std::this_thread::sleep_for(std::chrono::milliseconds(accept_pause_ms));
+    log::warning("out of file descriptors; a connection was turned away");
+  }
+
+  void take(Fd fd) {
+    const int one = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    const std::scoped_lock lock(mutex_);
+    if (open_.size() + waiting_.size() >=
+        static_cast<std::size_t>(serving_.options.max_connections)) {
+      static_cast<void>(::send(fd.get(), busy.data(), busy.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+      return;
+    }
+    waiting_.push_back(std::move(fd));
+    if (waiting_.size() > resting_) threads_.emplace_back([this] { work(); });
+    wake_.notify_one();
+  }
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++resting_;
+      wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      --resting_;
+      if (waiting_.empty()) return;
+      Socket socket(std::move(waiting_.front()));
+      waiting_.pop_front();
+      open_.insert(socket.fd());
+      lock.unlock();
+      serve_one(socket);
+      lock.lock();
+    }
+  }
+
+  void serve_one(const Socket& socket) {
+    serve_connection(socket, serving_);
+    const std::scoped_lock lock(mutex_);
+    open_.erase(socket.fd());  // before the descriptor is closed, and its number another's
+    if (open_.empty() && waiting_.empty()) idle_.notify_all();
+  }
+
+  const std::string prefix_;
+  std::atomic<std::uint64_t> requests_ = 0;
+  std::atomic<bool> draining_ = false;
+  Fd waker_;
+  Fd reserve_;
+  Serving serving_;
+  Fd listening_;
+  std::string address_;
+  std::thread acceptor_;
+  std::mutex mutex_;
+  std::condition_variable wake_;  // a connection waits, or the server ends
+  std::condition_variable idle_;  // the last connection has ended
+  std::deque<Fd> waiting_;        // guarded by mutex_, as all below
+  std::set<int> open_;
+  std::vector<std::thread> threads_;
+  std::size_t resting_ = 0;
+  bool ending_ = false;
+};
+
+Server::Server(const ServerOptions& options, rpc::HttpHandler handler)
+    : front_(std::make_unique<Front>(options, std::move(handler))) {}
+Server::~Server() = default;
+
+Result<Nothing> Server::listen(const std::string& address) { return front_->listen(address); }
+std::string Server::address() const { return front_->address(); }
+void Server::drain(Deadline deadline) { front_->drain(deadline); }
+
+}  // namespace kappa::net

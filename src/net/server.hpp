@@ -1,0 +1,54 @@
+// The HTTP front: accepts connections and answers requests, one reused thread per connection.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kappa/core.hpp"
+#include "net/socket.hpp"
+#include "rpc/http.hpp"
+
+namespace kappa::net {
+
+/// The keys of kappa.toml's [http].
+struct ServerOptions {
+  std::int64_t max_connections = 1024;   ///< more are answered 503 at once
+  std::int64_t header_bytes = 16 << 10;  ///< request line and fields together; more is 431
+  std::int64_t body_bytes = 8 << 20;     ///< more is 413
+  std::int64_t header_timeout_ms =
+      10'000;  ///< from a request's first byte to the end of its fields; later is 408
+  std::int64_t body_timeout_ms = 30'000;  ///< from there to the end of its body; later is 408
+  std::int64_t write_timeout_ms =
+      30'000;  ///< for a reply, and for each piece of a stream, to be taken
+  std::int64_t idle_timeout_ms = 60'000;  ///< between two requests of a connection
+  bool access_log = true;                 ///< a line in the log per request
+};
+BOOST_DESCRIBE_STRUCT(ServerOptions, (),
+                      (max_connections, header_bytes, body_bytes, header_timeout_ms,
+                       body_timeout_ms, write_timeout_ms, idle_timeout_ms, access_log))
+
+/// Thread-safe. The handler is called from many threads at once, and outlives the server with all
+/// it refers to.
+class Server {
+ public:
+  Server(const ServerOptions& options, rpc::HttpHandler handler);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  /// Drains, giving what is under way no more time.
+  ~Server();
+
+  /// Begins to answer at an address as net/address.hpp has it. Errors as listen_on() has them. Call
+  /// it once.
+  Result<Nothing> listen(const std::string& address);
+  /// Where it answers: "http://127.0.0.1:8010".
+  std::string address() const;
+  /// Ends listening and idle connections, and waits for requests under way; at the deadline their
+  /// connections are cut.
+  void drain(Deadline deadline);
+
+ private:
+  class Front;
+  std::unique_ptr<Front> front_;
+};
+
+}  // namespace kappa::net

@@ -1,0 +1,82 @@
+// poll() before every read and write.
+#include "net/socket.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+namespace kappa::net {
+namespace {
+
+int ms_until(Deadline deadline) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
+          .count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
+Io wait(int fd, short what, Deadline deadline, int waker) {
+  pollfd watched[2] = {{fd, what, 0}, {waker, POLLIN, 0}};
+  for (;;) {
+    const int ready = ::poll(watched, waker < 0 ? 1 : 2, ms_until(deadline));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return Io::closed;
+    if (ready == 0) return Io::late;
+    return watched[0].revents != 0 ? Io::ok : Io::woken;
+  }
+}
+
+bool try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+}  // namespace
+
+Io Socket::wait_readable(Deadline deadline, int waker) const {
+  return wait(fd_.get(), POLLIN, deadline, waker);
+}
+
+Io Socket::read_some(char* to, std::size_t size, std::size_t& got, Deadline deadline) const {
+  for (;;) {
+    const ssize_t count =
+        ::recv(fd_.get(), to, size, MSG_DONTWAIT);  // first, for it is often there already
+    if (count > 0) {
+      got = static_cast<std::size_t>(count);
+      return Io::ok;
+    }
+    if (count == 0 || !try_again()) return Io::closed;
+    if (const Io io = wait(fd_.get(), POLLIN, deadline, -1); io != Io::ok) return io;
+  }
+}
+
+Io Socket::write_all(std::string_view bytes, Deadline deadline) const {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    } else if (!try_again()) {
+      return Io::closed;
+    } else if (const Io io = wait(fd_.get(), POLLOUT, deadline, -1); io != Io::ok) {
+      return io;
+    }
+  }
+  return Io::ok;
+}
+
+void Socket::linger(Deadline deadline) const {
+  ::shutdown(fd_.get(), SHUT_WR);
+  char unread[16384];
+  std::size_t got = 0;
+  std::size_t left = 16 << 20;  // who sends more than this after our last word may see a reset
+  while (left > 0 && read_some(unread, sizeof unread, got, deadline) == Io::ok)
+    left -= std::min(left, got);
+}
+
+bool Socket::stale() const {
+  char byte = 0;
+  return !(::recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && try_again());
+}
+
+}  // namespace kappa::net

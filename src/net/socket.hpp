@@ -1,0 +1,48 @@
+// A connected socket whose every wait has a deadline.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+#include "base/fd.hpp"
+
+namespace kappa::net {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline after(std::int64_t ms) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+}
+
+enum class Io {
+  ok,
+  closed,  ///< the peer has ended its side, or the connection is gone
+  late,    ///< the deadline has passed
+  woken,   ///< the waker became readable first
+};
+
+/// Asio's blocking reads ignore SO_RCVTIMEO, so this polls. Used by one thread at a time.
+class Socket {
+ public:
+  explicit Socket(Fd fd) : fd_(std::move(fd)) {}
+
+  /// Waits until there is something to read, or `waker` (a descriptor, or -1) is readable.
+  Io wait_readable(Deadline deadline, int waker = -1) const;
+  /// Reads at most `size` bytes into `to`; `got` is more than 0 when the answer is ok.
+  Io read_some(char* to, std::size_t size, std::size_t& got, Deadline deadline) const;
+  /// Writes all of it.
+  Io write_all(std::string_view bytes, Deadline deadline) const;
+  /// Ends the sending side and takes what still arrives, so that the peer reads our last words
+  /// instead of a reset.
+  void linger(Deadline deadline) const;
+  /// Whether the peer has closed, or sent what nobody asked for.
+  bool stale() const;
+
+  int fd() const { return fd_.get(); }
+
+ private:
+  Fd fd_;
+};
+
+}  // namespace kappa::net
