@@ -1,0 +1,34 @@
+// The storing modules' tests: a clock that is set, and what lies in a folder's files.
+#pragma once
+
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "base/random.hpp"
+#include "support.hpp"
+
+namespace kappa::test {
+
+class SetClock final : public Clock {
+ public:
+  Timestamp now() const override { return {us_}; }
+  void advance(std::chrono::microseconds by) { us_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> us_{1'795'518'016'000'000};  // 2026-11-24T11:00:16Z
+};
+
+/// Whether any file below `folder` holds these bytes.
+inline bool on_disk(const std::filesystem::path& folder, const std::string& text) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    if (bytes.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace kappa::test
