@@ -56,10 +56,15 @@ std::optional<Refusal> field_fault(std::string_view line, Counts& counts) {
   if (colon == line.npos || colon == 0) return Refusal{400, "a line of the head is no field"};
   const std::string name = lower(line.substr(0, colon));
   counts.hosts += name == "host" ? 1 : 0;
-  counts.lengths += name == "content-length" ? 1 : 0;
+  const std::string value = lower(trim(line.substr(colon + 1)));
+  if (name == "content-length") {
+    ++counts.lengths;
+    const bool digits = !value.empty() && value.find_first_not_of("0123456789") == value.npos;
+    if (!digits) return Refusal{400, "the request's Content-Length is no number"};
+  }
   if (name == "transfer-encoding") {
     ++counts.codings;
-    counts.coding = lower(trim(line.substr(colon + 1)));
+    counts.coding = value;
   }
   return std::nullopt;
 }

@@ -44,9 +44,10 @@ class Reach {
       });
     } else {
       const std::string address = "unix:" + (dir_.path() / "module.sock").string();
-      server_ = std::make_unique<net::Server>(net::ServerOptions{},
-                                              rpc::require_token(handler, "service"));
-      server_->listen(address);
+      net::ServerOptions quiet;
+      quiet.access_log = false;
+      server_ = std::make_unique<net::Server>(quiet, rpc::require_token(handler, "service"));
+      REQUIRE(server_->listen(address));
       remote_ = connect(rpc::with_token(net::connect(address, {}), "service"));
     }
     reached_ = remote_.get();

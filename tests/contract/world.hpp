@@ -15,8 +15,6 @@
 #include "gateway/http.hpp"
 #include "logs/http.hpp"
 #include "logs/logs.hpp"
-#include "runner/http.hpp"
-#include "runner/runner.hpp"
 #include "support.hpp"
 
 namespace kappa::test {
