@@ -9,13 +9,13 @@ namespace kappa::logs {
 
 // A line's content; the members' order is the text's.
 struct Created {
-  std::string status = "created";
+  std::string status;
 };
 BOOST_DESCRIBE_STRUCT(Created, (), (status))
 
 struct Started {
-  std::string status = "started";
-  std::optional<Uuid> exec_id;
+  std::string status;
+  Uuid exec_id;
 };
 BOOST_DESCRIBE_STRUCT(Started, (), (status, exec_id))
 
@@ -27,10 +27,10 @@ struct Printed {
 BOOST_DESCRIBE_STRUCT(Printed, (), (exec_id, stdout, stderr))
 
 struct Failed {
-  std::string status = "failed";
-  std::optional<Uuid> exec_id;
-  std::optional<Verdict> verdict;
-  std::optional<std::string> detail;
+  std::string status;
+  Uuid exec_id;
+  Verdict verdict = Verdict::error;
+  std::string detail;
 };
 BOOST_DESCRIBE_STRUCT(Failed, (), (status, exec_id, verdict, detail))
 
@@ -43,16 +43,16 @@ struct Moment {
   std::string content;
 };
 
-Moment moment_of(data::Event& event) {
+Moment moment_of(const data::Event& event) {
+  const Uuid exec_id = event.exec_id.value_or(Uuid{});
   if (event.status == "started")
-    return {event.ts, Moment::started, rpc::write_json(Started{.exec_id = event.exec_id})};
-  if (event.status != "failed")
-    return {event.ts, Moment::created, rpc::write_json(Created{event.status})};
-  Failed failed;
-  failed.exec_id = event.exec_id;
-  failed.verdict = event.verdict;
-  failed.detail = std::move(event.detail);
-  return {event.ts, Moment::failed, rpc::write_json(failed)};
+    return {event.ts, Moment::started, rpc::write_json(Started{event.status, exec_id})};
+  if (event.status == "failed") {
+    const Failed failed{event.status, exec_id, event.verdict.value_or(Verdict::error),
+                        event.detail.value_or("")};
+    return {event.ts, Moment::failed, rpc::write_json(failed)};
+  }
+  return {event.ts, Moment::created, rpc::write_json(Created{event.status})};
 }
 
 Moment moment_of(const fn_logs::Output& output) {
@@ -62,9 +62,9 @@ Moment moment_of(const fn_logs::Output& output) {
   return {output.ts, Moment::printed, rpc::write_json(printed)};
 }
 
-Lines merge(data::Events events, const fn_logs::Outputs& outputs, std::size_t limit) {
+Lines merge(const data::Events& events, const fn_logs::Outputs& outputs, std::size_t limit) {
   std::vector<Moment> moments;
-  for (data::Event& event : events.events) moments.push_back(moment_of(event));
+  for (const data::Event& event : events.events) moments.push_back(moment_of(event));
   for (const fn_logs::Output& output : outputs.outputs) moments.push_back(moment_of(output));
   std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
     return a.ts != b.ts ? a.ts < b.ts : a.step < b.step;
@@ -81,16 +81,16 @@ class MergedLogs final : public Logs {
   MergedLogs(data::Data& data, fn_logs::FnLogs& fn_logs) : data_(data), fn_logs_(fn_logs) {}
 
   Result<Lines> read_function(const ReadFunction& ask) override {
-    auto events = TRY(data_.list_function_events({ask.fn_id, ask.limit}));
+    const auto events = TRY(data_.list_function_events({ask.fn_id, ask.limit}));
     const auto outputs = TRY(fn_logs_.read_function({ask.fn_id, ask.limit}));
-    return merge(std::move(events), outputs, static_cast<std::size_t>(ask.limit.value_or(1000)));
+    return merge(events, outputs, static_cast<std::size_t>(ask.limit.value_or(1000)));
   }
 
   Result<Lines> read_execution(const ReadExecution& ask) override {
-    auto events = TRY(data_.list_execution_events({ask.exec_id}));
+    const auto events = TRY(data_.list_execution_events({ask.exec_id}));
     const auto outputs = TRY(fn_logs_.read_execution({ask.exec_id}));
     const std::size_t all = events.events.size() + outputs.outputs.size();
-    return merge(std::move(events), outputs, all);
+    return merge(events, outputs, all);
   }
 
   Result<Nothing> erase_function(const EraseFunction& ask) override {

@@ -114,9 +114,8 @@ TEST_CASE("lines of several executions are ordered by time, and the newest are k
     all.push_back(failed(bad, "timeout", "longer than 30000 ms"));
   }
   CHECK(world.read() == all);
-  for (const std::size_t limit : {1, 2, 5, 12})
-    CHECK(world.read(static_cast<std::int64_t>(limit)) ==
-          Contents(all.end() - static_cast<std::ptrdiff_t>(limit), all.end()));
+  for (const std::ptrdiff_t limit : {1, 2, 5, 12})
+    CHECK(world.read(limit) == Contents(all.end() - limit, all.end()));
   for (const std::int64_t wrong : {-1, 0, 1001}) {
     CHECK(world.logs->read_function({world.function.fn_id, wrong}).error().code == Code::invalid);
   }
