@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <mutex>
 #include <stdexcept>
 
 namespace kappa::test {
@@ -12,10 +13,16 @@ namespace {
 
 sqlite3_vfs* original = nullptr;
 sqlite3_vfs vfs;
-sqlite3_io_methods original_methods;
-sqlite3_io_methods main_methods;
-sqlite3_io_methods wal_methods;
-sqlite3_io_methods other_methods;
+sqlite3_io_methods original_methods;  // of all three kinds, as far as they are replaced
+
+/// The methods of one kind of file, copied when the first is opened.
+struct Methods {
+  std::once_flag copied;
+  sqlite3_io_methods table;
+};
+Methods main_file;
+Methods wal_file;
+Methods other_file;
 
 void maybe_die() {
   if (disk().dies_in < 0) return;
@@ -30,7 +37,7 @@ int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) 
 
 int sync(sqlite3_file* file, int flags) {
   maybe_die();
-  if (file->pMethods == &wal_methods) ++disk().wal_syncs;
+  if (file->pMethods == &wal_file.table) ++disk().wal_syncs;
   const int fails = disk().sync_fails;
   return fails != 0 ? fails : original_methods.xSync(file, flags);
 }
@@ -40,11 +47,15 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out
   if (code != SQLITE_OK) return code;
   const bool main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   const bool wal = (flags & SQLITE_OPEN_WAL) != 0;
-  sqlite3_io_methods& methods = main ? main_methods : wal ? wal_methods : other_methods;
-  original_methods = methods = *file->pMethods;
-  methods.xWrite = write;
-  methods.xSync = sync;
-  file->pMethods = &methods;
+  Methods& methods = main ? main_file : wal ? wal_file : other_file;
+  static std::once_flag first;
+  std::call_once(first, [&] { original_methods = *file->pMethods; });
+  std::call_once(methods.copied, [&] {
+    methods.table = *file->pMethods;
+    methods.table.xWrite = write;
+    methods.table.xSync = sync;
+  });
+  file->pMethods = &methods.table;
   return code;
 }
 
