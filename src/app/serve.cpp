@@ -1,9 +1,12 @@
 // Signals are waited for, not handled: no code runs in a handler.
 #include "app/serve.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <string>
 
 #include "app/compose.hpp"
@@ -47,7 +50,55 @@ void wait_for_end(const sigset_t& ending, Composition& kappa) {
   }
 }
 
+void print_help() {
+  std::printf(
+      "Serves Kappa until SIGTERM or Ctrl-C.\n\nUsage: kappa serve [--config FILE] [--KEY "
+      "VALUE]...\n\n"
+      "In an empty folder nothing else is needed. A key's value comes from its flag, else from its "
+      "environment\n"
+      "variable (runner.timeout_ms: KAPPA_RUNNER_TIMEOUT_MS), else from the file (./kappa.toml "
+      "when there is one),\n"
+      "else it is the default.\n\n");
+  for (const Setting& setting : all_settings()) {
+    std::printf("  --%s   (%s)\n      %s\n", setting.key.c_str(), setting.default_value.c_str(),
+                explanation_of(setting.key).c_str());
+  }
+}
+
+/// Takes --config and its value out of the flags; without it ./kappa.toml, if there is one.
+std::string take_file(std::vector<std::string>& flags) {
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    const bool joined = flags[i].starts_with("--config=");
+    if (!joined && (flags[i] != "--config" || i + 1 == flags.size())) continue;
+    const std::string file = joined ? flags[i].substr(9) : flags[i + 1];
+    const auto at = flags.begin() + static_cast<std::ptrdiff_t>(i);
+    flags.erase(at, at + (joined ? 1 : 2));
+    return file;
+  }
+  return std::filesystem::exists("kappa.toml") ? "kappa.toml" : "";
+}
+
 }  // namespace
+
+int run_serve(int argc, char** argv) {
+  Sources sources;
+  sources.flags.assign(argv + 2, argv + argc);
+  for (const std::string& flag : sources.flags) {
+    if (flag != "--help" && flag != "-h") continue;
+    print_help();
+    return 0;
+  }
+  sources.file = take_file(sources.flags);
+  for (char** entry = environ; *entry != nullptr; ++entry) sources.environment.emplace_back(*entry);
+  const auto config = load_config(sources);
+  if (!config) {
+    std::fprintf(stderr, "kappa: the configuration does not fit\n%s\n",
+                 config.error().detail.c_str());
+    return 2;
+  }
+  log::set_level(config->log_level);
+  return serve(*config);
+}
 
 int serve(const Config& config) {
   const sigset_t ending = block_signals();

@@ -2,6 +2,7 @@
 // function printed.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -10,6 +11,7 @@
 namespace kappa::log {
 
 enum class Level { debug, info, warning, error };
+BOOST_DESCRIBE_ENUM(Level, debug, info, warning, error)
 
 /// One named value of a line; text is quoted and escaped where it needs to be.
 struct Field {

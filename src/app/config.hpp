@@ -1,0 +1,65 @@
+// Everything that can be set, with its default. One name in the file, in the environment and as a
+// flag: key runner.timeout_ms, KAPPA_RUNNER_TIMEOUT_MS, --runner.timeout_ms.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "kappa/core.hpp"
+#include "net/server.hpp"
+#include "runner/runner.hpp"
+
+namespace kappa::app {
+
+/// Where one module is; both empty: in this process, and nowhere else.
+struct ModuleConfig {
+  std::string url;     ///< it is served there, by another Kappa
+  std::string expose;  ///< it is served there, by this one, to whoever has the service token
+};
+BOOST_DESCRIBE_STRUCT(ModuleConfig, (), (url, expose))
+
+struct ModulesConfig {
+  ModuleConfig data;
+  ModuleConfig fn_code;
+  ModuleConfig fn_logs;
+  ModuleConfig logs;
+  ModuleConfig runner;
+};
+BOOST_DESCRIBE_STRUCT(ModulesConfig, (), (data, fn_code, fn_logs, logs, runner))
+
+/// kappa.toml explains each key.
+struct Config {
+  std::string listen = "127.0.0.1:8010";
+  std::string data = "kappa-data";
+  log::Level log_level = log::Level::info;
+  net::ServerOptions http;
+  runner::RunnerOptions runner;
+  ModulesConfig modules;
+};
+BOOST_DESCRIBE_STRUCT(Config, (), (listen, data, log_level, http, runner, modules))
+
+/// A key and what its default is, as it would be written.
+struct Setting {
+  std::string key;            ///< "runner.timeout_ms"
+  std::string default_value;  ///< JSON
+  bool textual = false;       ///< its value is a text, not a number or a boolean
+};
+std::vector<Setting> all_settings();
+
+/// Where values come from; the later wins.
+struct Sources {
+  std::string file;                      ///< a TOML file's path, or "" for none
+  std::vector<std::string> environment;  ///< "NAME=value", as environ has them
+  std::vector<std::string> flags;        ///< "--key", "value" or "--key=value"
+};
+
+/// invalid: something does not fit; `detail` has a line for each, with file and line, environment
+/// variable or flag, what was expected and the nearest right name.
+Result<Config> load_config(const Sources& sources);
+
+/// What kappa.toml says about a key: its comment, as one text.
+std::string explanation_of(std::string_view key);
+
+}  // namespace kappa::app

@@ -1,0 +1,119 @@
+// Where a setting comes from, and what is said about one that does not fit.
+#include "app/config.hpp"
+
+#include <fstream>
+
+#include "rpc/record.hpp"
+#include "support.hpp"
+
+namespace kappa::app {
+namespace {
+
+std::string text_of(const Config& config) { return rpc::write_json(config); }
+
+std::string complaint_of(const Sources& sources) {
+  const auto config = load_config(sources);
+  REQUIRE_FALSE(config);
+  CHECK(config.error().code == Code::invalid);
+  return config.error().detail;
+}
+
+/// A kappa.toml of its own.
+struct File {
+  test::TempDir dir;
+  std::string path = (dir.path() / "kappa.toml").string();
+  explicit File(const std::string& text) { std::ofstream(path) << text; }
+};
+
+TEST_CASE("without any source everything has its default") {
+  CHECK(text_of(*load_config({})) == text_of(Config{}));
+}
+
+TEST_CASE("kappa.toml has every key, with its default and an explanation") {
+  const auto config = load_config({KAPPA_TOML, {}, {}});
+  REQUIRE(config);
+  CHECK(text_of(*config) == text_of(Config{}));
+  std::ifstream in(KAPPA_TOML);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  CHECK(all_settings().size() > 20);
+  for (const Setting& setting : all_settings()) {
+    CAPTURE(setting.key);
+    CHECK(explanation_of(setting.key).size() > 20);
+  }
+}
+
+TEST_CASE("a flag beats the environment, which beats the file, which beats the default") {
+  const File file(
+      "listen = \"127.0.0.1:1\"\ndata = \"from-file\"\nlog_level = "
+      "\"debug\"\n[http]\nmax_connections = 1\n");
+  Sources sources{file.path,
+                  {"KAPPA_DATA=from-environment", "KAPPA_HTTP_MAX_CONNECTIONS=2", "PATH=/bin",
+                   "KAPPA_SERVER=x"},
+                  {}};
+  sources.flags = {"--http.max_connections=3", "--listen", "127.0.0.1:2"};
+  const auto config = load_config(sources);
+  REQUIRE(config);
+  CHECK(config->log_level == log::Level::debug);
+  CHECK(config->data == "from-environment");
+  CHECK(config->http.max_connections == 3);
+  CHECK(config->listen == "127.0.0.1:2");
+  CHECK(config->http.body_bytes == Config{}.http.body_bytes);
+}
+
+TEST_CASE(
+    "every kind of value can be set as a flag: text that looks like a number, numbers, truth, "
+    "choices") {
+  const auto config = load_config({"",
+                                   {},
+                                   {"--data", "7", "--http.access_log", "false", "--log_level",
+                                    "error", "--runner.timeout_ms", "5"}});
+  REQUIRE(config);
+  CHECK(config->data == "7");
+  CHECK_FALSE(config->http.access_log);
+  CHECK(config->log_level == log::Level::error);
+  CHECK(config->runner.timeout_ms == 5);
+}
+
+TEST_CASE(
+    "all that does not fit in a file is told, with line, key, what was expected and the nearest "
+    "name") {
+  const File file(
+      "lisen = \"x\"\nlog_level = \"verbos\"\n\n[http]\nmax_connections = \"many\"\nbody_byte = "
+      "3\n[runer]\n[runner]\ntimeout_ms = 1.5\n");
+  const std::string told = complaint_of({file.path, {}, {}});
+  CAPTURE(told);
+  for (const std::string line : {
+           ":1: lisen: is not a known member; did you mean 'listen'?",
+           ":2: log_level: expected one of debug, info, warning, error",
+           ":5: http.max_connections: expected integer, got string",
+           ":6: http.body_byte: is not a known member; did you mean 'body_bytes'?",
+           ":7: runer: is not a known member; did you mean 'runner'?",
+           ":9: runner.timeout_ms: expected a whole number",
+       }) {
+    CAPTURE(line);
+    CHECK(told.find(file.path + line) != std::string::npos);
+  }
+}
+
+TEST_CASE("a file that is no TOML, or cannot be read, is told with its line or its name") {
+  const File broken("listen = \"x\"\ndata = \n");
+  CHECK(complaint_of({broken.path, {}, {}}).find(broken.path + ":2: ") != std::string::npos);
+  const File twice("listen = \"x\"\nlisten = \"y\"\n");
+  CHECK(complaint_of({twice.path, {}, {}}).find(":2: ") != std::string::npos);
+  CHECK(complaint_of({"/nowhere/kappa.toml", {}, {}}).find("/nowhere/kappa.toml: cannot be read") !=
+        std::string::npos);
+}
+
+TEST_CASE("a wrong flag or environment variable is told by its name") {
+  CHECK(complaint_of({"", {}, {"--lisen", "x"}})
+            .find("--lisen: is no flag of kappa serve; did you mean '--listen'?") == 0);
+  CHECK(complaint_of({"", {}, {"--listen"}}) == "--listen: expected a value after it");
+  CHECK(complaint_of({"", {}, {"--runner.timeout_ms", "soon"}}) ==
+        "--runner.timeout_ms: expected integer, got string");
+  CHECK(complaint_of({"", {"KAPPA_HTTP_BODY_BYTES=much"}, {}}) ==
+        "environment variable KAPPA_HTTP_BODY_BYTES: expected integer, got string");
+  CHECK(complaint_of({"", {}, {"stray", "--data", "x"}}).find("stray: is no flag") == 0);
+}
+
+}  // namespace
+}  // namespace kappa::app
