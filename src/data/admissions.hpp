@@ -17,8 +17,9 @@ struct Admission {
   std::int64_t attempt = 1;
   std::string runner;
   Uuid lease;
-  store::Place place;                    ///< so that the outcome is never refused for want of room
-  std::future<Result<Nothing>> started;  ///< what became of the start's row
+  store::Place place;  ///< so that the outcome is never refused for want of room
+  std::future<Result<Nothing>>
+      started;  ///< the start's row; not valid once it is known to be there
 };
 
 /// Thread-safe. Bounded by the room it holds places of.

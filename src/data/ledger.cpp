@@ -66,6 +66,8 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
   auto outcome_place = TRY(writer.reserve(row_bytes));
   auto started =
       writer.submit([ask](store::Database& db) { return insert_start(db, ask); }, std::move(place));
+  // While the file takes nothing, the row is waited for: what could not be recorded must not run.
+  if (writer.failing()) TRY(started.get());
   admissions_.put(ask.exec_id, {ask.attempt, ask.runner, ask.lease, std::move(outcome_place),
                                 std::move(started)});
   return Nothing{};
@@ -75,7 +77,7 @@ Result<Nothing> Ledger::finish(const FinishExecution& ask) {
   auto admission = admissions_.take(ask);
   const auto recorded = record(ask, admission);
   // Without its start an outcome has no row; why the start failed is the truer answer.
-  if (!recorded && admission) TRY(admission->started.get());
+  if (!recorded && admission && admission->started.valid()) TRY(admission->started.get());
   return recorded;
 }
 

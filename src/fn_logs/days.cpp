@@ -72,11 +72,12 @@ Result<DayFile> Days::open(Day day) {
     return Error{Code::unavailable, "too many logs are being read; try again later"};
   Slot& slot = slots_[day];
   ++slot.users;
-  if (slot.file != nullptr) return DayFile(*this, day, *slot.file);
+  if (slot.file != nullptr) return DayFile(*this, day, slot.file.get());
+  DayFile opening(*this, day, nullptr);  // gives the slot back whatever happens
   auto closing = make_room();
   lock.unlock();
   closing.reset();  // before the other is opened, so that there are never more
-  return open_in(day, slot);
+  return open_in(slot, std::move(opening));
 }
 
 bool Days::can_open(Day day) {
@@ -98,25 +99,26 @@ std::unique_ptr<store::File> Days::make_room() {
   return file;
 }
 
-Result<DayFile> Days::open_in(Day day, Slot& slot) {
+Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
   store::FileOptions options;
   options.sync_each_commit = false;
   options.secure_delete = true;
-  auto opened = store::File::open(path_of(day), migrations(), clock_, options);
-  const std::lock_guard lock(mutex_);
-  freed_.notify_all();
-  if (!opened) {
-    slots_.erase(day);
-    return std::move(opened).error();
+  auto opened = TRY(store::File::open(path_of(opening.day_), migrations(), clock_, options));
+  {
+    const std::lock_guard lock(mutex_);
+    slot.file = std::move(opened);
+    opening.file_ = slot.file.get();
   }
-  slot.file = *std::move(opened);
-  return DayFile(*this, day, *slot.file);
+  freed_.notify_all();
+  return opening;
 }
 
 void Days::give_back(Day day) {
   {
     const std::lock_guard lock(mutex_);
-    --slots_[day].users;
+    const auto slot = slots_.find(day);
+    --slot->second.users;
+    if (slot->second.file == nullptr) slots_.erase(slot);  // it could not be opened
   }
   freed_.notify_all();
 }

@@ -32,10 +32,10 @@ class DayFile {
 
  private:
   friend class Days;
-  DayFile(Days& days, Day day, store::File& file) : days_(&days), day_(day), file_(&file) {}
+  DayFile(Days& days, Day day, store::File* file) : days_(&days), day_(day), file_(file) {}
   Days* days_;
   Day day_;
-  store::File* file_;
+  store::File* file_;  ///< null while it is being opened
 };
 
 /// Thread-safe. A few files are open at a time, never more; the newest days' stay open longest.
@@ -62,7 +62,7 @@ class Days {
   bool can_open(Day day);
   std::map<Day, Slot>::iterator oldest_idle();
   std::unique_ptr<store::File> make_room();
-  Result<DayFile> open_in(Day day, Slot& slot);
+  Result<DayFile> open_in(Slot& slot, DayFile opening);
   void give_back(Day day);
 
   const std::filesystem::path directory_;

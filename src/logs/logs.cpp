@@ -36,6 +36,8 @@ BOOST_DESCRIBE_STRUCT(Failed, (), (status, exec_id, verdict, detail))
 
 namespace {
 
+constexpr std::int64_t most_lines = 1000;  // as include/kappa/logs.hpp promises
+
 /// A line and where it stands: by time, and at one microsecond by what must come before what.
 struct Moment {
   Timestamp ts;
@@ -83,7 +85,7 @@ class MergedLogs final : public Logs {
   Result<Lines> read_function(const ReadFunction& ask) override {
     const auto events = TRY(data_.list_function_events({ask.fn_id, ask.limit}));
     const auto outputs = TRY(fn_logs_.read_function({ask.fn_id, ask.limit}));
-    return merge(events, outputs, static_cast<std::size_t>(ask.limit.value_or(1000)));
+    return merge(events, outputs, static_cast<std::size_t>(ask.limit.value_or(most_lines)));
   }
 
   Result<Lines> read_execution(const ReadExecution& ask) override {

@@ -12,7 +12,7 @@ constexpr std::chrono::seconds max_wait{2};
 }  // namespace
 
 Borrowed::~Borrowed() {
-  if (database_ != nullptr) readers_->give_back(std::move(database_));
+  if (readers_ != nullptr) readers_->give_back(std::move(database_));
 }
 
 Result<Borrowed> Readers::borrow() {
@@ -24,28 +24,27 @@ Result<Borrowed> Readers::borrow() {
   if (idle_.empty()) {
     --left_;
     lock.unlock();
-    return open_one();
+    return open_in(Borrowed(*this, nullptr));
   }
   auto database = std::move(idle_.back());
   idle_.pop_back();
   return Borrowed(*this, std::move(database));
 }
 
-Result<Borrowed> Readers::open_one() {
-  auto opened = Database::open(file_, {.read_only = true});
-  if (opened) return Borrowed(*this, std::make_unique<Database>(*std::move(opened)));
-  {
-    const std::lock_guard lock(mutex_);
-    ++left_;
-  }
-  freed_.notify_one();
-  return std::move(opened).error();
+Result<Borrowed> Readers::open_in(Borrowed place) {
+  auto opened = TRY(Database::open(file_, {.read_only = true}));
+  place.database_ = std::make_unique<Database>(std::move(opened));
+  return place;
 }
 
 void Readers::give_back(std::unique_ptr<Database> database) {
   {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(database));
+    if (database != nullptr) {
+      idle_.push_back(std::move(database));
+    } else {
+      ++left_;
+    }
   }
   freed_.notify_one();
 }

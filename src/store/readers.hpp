@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "store/database.hpp"
@@ -18,14 +19,16 @@ class Borrowed {
  public:
   Borrowed(Readers& readers, std::unique_ptr<Database> database)
       : readers_(&readers), database_(std::move(database)) {}
-  Borrowed(Borrowed&&) = default;
+  Borrowed(Borrowed&& other) noexcept
+      : readers_(std::exchange(other.readers_, nullptr)), database_(std::move(other.database_)) {}
   Borrowed& operator=(Borrowed&&) = delete;
   ~Borrowed();
   Database& operator*() { return *database_; }
 
  private:
+  friend class Readers;
   Readers* readers_;
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<Database> database_;  ///< null while it is being opened
 };
 
 /// Thread-safe. Connections are opened when they are first needed.
@@ -38,8 +41,9 @@ class Readers {
 
  private:
   friend class Borrowed;
+  /// Null: it could not be opened, and may be tried again.
   void give_back(std::unique_ptr<Database> database);
-  Result<Borrowed> open_one();
+  Result<Borrowed> open_in(Borrowed place);
 
   const std::filesystem::path file_;
   std::mutex mutex_;

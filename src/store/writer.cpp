@@ -47,7 +47,9 @@ void Writer::work() try {
   while (true) {
     Batch batch = next_batch();
     if (batch.empty()) return;
-    answer(batch, commit(batch));
+    const auto committed = commit(batch);
+    failing_ = !committed;
+    answer(batch, committed);
   }
 } catch (const DiskLost& lost) {
   log::error("disk lost a write, ending", {{"reason", lost.what()}});

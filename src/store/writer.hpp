@@ -1,6 +1,7 @@
 // The one thread that writes a database: what is queued becomes one transaction.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -38,6 +39,8 @@ class Writer {
 
   /// A place for a later submit(): whoever holds one can always write.
   Result<Place> reserve(std::size_t bytes) { return room_.take(bytes, name_); }
+  /// The last batch could not be written; the next may be.
+  bool failing() const { return failing_; }
   /// The future is ready when the job is durable, or undone. What the job throws, it throws. The
   /// job and what it refers to must live until then.
   std::future<Result<Nothing>> submit(Job job, Place place,
@@ -69,6 +72,7 @@ class Writer {
   std::condition_variable wake_;
   std::deque<Entry> queue_;  ///< guarded by mutex_
   bool ending_ = false;      ///< guarded by mutex_
+  std::atomic<bool> failing_ = false;
   std::thread thread_;
 };
 

@@ -239,6 +239,19 @@ TEST_CASE("a day's file that is no database is an error of reading, and today's 
   CHECK(refused.error().code == Code::internal);
   CHECK(refused.error().detail.find("fn_logs-2026-11-20.db") != std::string::npos);
   CHECK(world.read(output.fn_id, 1) == Texts{"hello"});
+  std::filesystem::remove(world.folder / "fn_logs-2026-11-20.db");
+  CHECK(world.read(output.fn_id) == Texts{"hello"});
+}
+
+TEST_CASE("a day's file of another program throws each time, and other days go on") {
+  LogWorld world;
+  {
+    auto db = must(store::Database::open(world.folder / "fn_logs-2026-11-20.db"));
+    REQUIRE(db.run("CREATE TABLE output (a INTEGER)"));
+  }
+  const auto output = world.print(world.id(), "hello");
+  for (int i = 0; i < 6; ++i) CHECK_THROWS((void)world.logs->read_function({output.fn_id, {}}));
+  CHECK(world.read(output.fn_id, 1) == Texts{"hello"});
 }
 
 TEST_CASE("a folder of logs that cannot be made is refused by its name") {

@@ -1,4 +1,5 @@
 // Names taken, published, removed, forgotten, and what a crash leaves.
+#include "store/database.hpp"
 #include "world.hpp"
 
 namespace kappa::test {
@@ -172,6 +173,25 @@ TEST_CASE("a reservation whose creation died frees its name after two minutes") 
   world.clock.advance(1h);
   CHECK(world.data->reserve_function({world.id(), user_id, {"hello"}}).error().code ==
         Code::conflict);
+}
+
+TEST_CASE("a function is found and reserved as quickly among thirty thousand") {
+  World world;
+  const auto user_id = world.user();
+  {
+    auto db = must(store::Database::open(world.path));
+    REQUIRE(
+        db.run("WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k LIMIT 30000) "
+               "INSERT INTO function SELECT randomblob(16), ?, 'f' || i, 1, NULL, 'live', 0 "
+               "FROM k",
+               {user_id}));
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 1; i <= 3000; ++i)
+    must(world.data->find_function({user_id, "f" + std::to_string(i)}));
+  for (int i = 0; i < 100; ++i)
+    must(world.data->reserve_function({world.id(), user_id, {"g" + std::to_string(i)}}));
+  CHECK(std::chrono::steady_clock::now() - begun < 1s);  // a scan takes a millisecond
 }
 
 }  // namespace

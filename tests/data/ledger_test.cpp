@@ -274,6 +274,9 @@ TEST_CASE("an execution whose start could not be written has no outcome, and say
   const auto blocked = world.data->finish_execution(world.end_of(start));
   REQUIRE_FALSE(blocked);
   CHECK(blocked.error().code == Code::unavailable);
+  // Once that is known, the next is refused before it runs.
+  CHECK(world.data->start_execution(world.start_of(function, world.id())).error().code ==
+        Code::unavailable);
   REQUIRE(other.run("ROLLBACK"));
   CHECK(world.data->get_execution({start.exec_id}).error().code == Code::not_found);
   CHECK(must(world.data->get_bill({function.user_id})).total == 0);

@@ -207,10 +207,12 @@ TEST_CASE("a disk that cannot write is unavailable until it can") {
   for (const int code : {SQLITE_IOERR_WRITE, SQLITE_FULL}) {
     disk().write_fails = code;
     CHECK(file->write(add(2)).error().code == Code::unavailable);
+    CHECK(file->writer().failing());
     CHECK(notes_in(*file) == 1);
     disk().write_fails = 0;
   }
   CHECK(file->write(add(2)));
+  CHECK_FALSE(file->writer().failing());
   CHECK(notes_in(*file) == 2);
 }
 
