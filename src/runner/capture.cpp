@@ -1,0 +1,91 @@
+// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+#include "runner/capture.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr std::size_t incomplete = 0;
+
+/// How long the character at the front of `text` is; `incomplete` when more bytes are needed; -1
+/// when it is none.
+int character_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const int size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return -1;
+  if (text.size() > 1) {
+    const unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (byte(1) < low || byte(1) > high) return -1;
+  }
+  for (std::size_t i = 2; i < text.size() && i < static_cast<std::size_t>(size); ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return -1;
+  }
+  return text.size() < static_cast<std::size_t>(size) ? static_cast<int>(incomplete) : size;
+}
+
+void append_escaped(std::string& out, char byte) {
+  out += "\\x";
+  out += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
+  out += "0123456789abcdef"[byte & 15];
+}
+
+/// Moves all whole characters from `bytes` to the result; what is no character is escaped, an
+/// unfinished one stays.
+std::string take_text(std::string& bytes) {
+  std::string out;
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    const int size = character_size(rest);
+    if (size == static_cast<int>(incomplete)) break;
+    if (size < 0) {
+      append_escaped(out, rest.front());
+    } else {
+      out.append(rest.substr(0, static_cast<std::size_t>(size)));
+    }
+    rest.remove_prefix(size < 0 ? 1 : static_cast<std::size_t>(size));
+  }
+  bytes.erase(0, bytes.size() - rest.size());
+  return out;
+}
+
+}  // namespace
+
+void Capture::add(fn_logs::Channel channel, std::string_view bytes, Timestamp now) {
+  if (cut_) return;
+  std::string& waiting = unfinished_[static_cast<std::size_t>(channel)];
+  waiting += bytes;
+  keep(channel, take_text(waiting), now);
+}
+
+void Capture::keep(fn_logs::Channel channel, std::string text, Timestamp now) {
+  if (cut_ || text.empty()) return;
+  const std::size_t room = limit_ - size_;
+  if (text.size() > room) {
+    cut_ = true;
+    std::size_t end = room;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;  // not inside a character
+    text.resize(end);
+    text += "\n[output cut at " + std::to_string(limit_) + " bytes]\n";
+  }
+  size_ += text.size();
+  if (!pieces_.empty() && pieces_.back().channel == channel) {
+    pieces_.back().text += text;  // one piece until the other channel speaks
+  } else {
+    pieces_.push_back({now, channel, std::move(text)});
+  }
+}
+
+std::vector<fn_logs::Piece> Capture::take(Timestamp now) {
+  for (const auto channel : {fn_logs::Channel::out, fn_logs::Channel::err}) {
+    std::string escaped;
+    for (const char byte : unfinished_[static_cast<std::size_t>(channel)])
+      append_escaped(escaped, byte);
+    keep(channel, std::move(escaped), now);
+  }
+  return std::move(pieces_);
+}
+
+}  // namespace kappa::runner

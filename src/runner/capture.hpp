@@ -1,0 +1,33 @@
+// What a call prints, kept in order up to a limit.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kappa/fn_logs.hpp"
+
+namespace kappa::runner {
+
+/// Collects both channels. Bytes that are no UTF-8 become \xNN; beyond the limit one mark is kept
+/// and nothing more.
+class Capture {
+ public:
+  explicit Capture(std::int64_t limit_bytes) : limit_(static_cast<std::size_t>(limit_bytes)) {}
+
+  void add(fn_logs::Channel channel, std::string_view bytes, Timestamp now);
+  /// What has come in whole; a character cut in two at the very end is shown as its bytes.
+  std::vector<fn_logs::Piece> take(Timestamp now);
+  bool cut() const { return cut_; }
+
+ private:
+  void keep(fn_logs::Channel channel, std::string text, Timestamp now);
+
+  const std::size_t limit_;
+  std::size_t size_ = 0;
+  bool cut_ = false;
+  std::string unfinished_[2];  // per channel: the beginning of a character whose rest has not come
+  std::vector<fn_logs::Piece> pieces_;
+};
+
+}  // namespace kappa::runner

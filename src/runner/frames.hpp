@@ -1,0 +1,96 @@
+// How the server and its functions' processes talk: framed messages with descriptors, over Unix
+// sockets.
+//
+// A frame is its payload's length (4 bytes, this machine's order), its type (1 byte) and the
+// payload. Descriptors travel with a frame's first byte.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fd.hpp"
+
+namespace kappa::runner {
+
+enum class FrameType : std::uint8_t {
+  // server -> template
+  start_zygote = 1,  // settings JSON; descriptor: the zygote's control socket
+  probe,             // settings JSON; descriptor: where the answer goes
+  // template -> server, on that socket
+  zygote_started,  // descriptor: pidfd of the zygote's fn-init
+  probed,          // layers JSON
+  // server -> zygote
+  load,   // module JSON; descriptor: where the stack goes when the module takes too long
+  spawn,  // descriptors: call, stdout, stderr, life
+  // zygote -> server
+  loaded,   // parameters JSON
+  refused,  // why, a text
+  // zygote -> server, on a child's life socket
+  spawned,  // descriptor: the child's pidfd
+  ended,    // wait status and use, JSON
+  // child -> server, on its call socket
+  ready,
+  result,  // JSON, as Python wrote it
+  failed,  // Failure JSON
+  // server -> child
+  call,  // arguments JSON
+};
+
+struct Frame {
+  FrameType type{};
+  std::string payload;
+  std::vector<Fd> fds;
+};
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// One end of a stream socket. Used by one thread at a time.
+class FrameSocket {
+ public:
+  enum class State { waiting, ready, closed };
+
+  FrameSocket() = default;
+  explicit FrameSocket(Fd fd) : fd_(std::move(fd)) {}
+
+  int fd() const { return fd_.get(); }
+  explicit operator bool() const { return static_cast<bool>(fd_); }
+
+  /// Sends one frame whole; false when the peer is gone or the deadline passes.
+  bool send(FrameType type, std::string_view payload, const std::vector<int>& fds,
+            Deadline deadline) const;
+
+  /// Takes what has arrived without waiting. `ready`: take() has a frame. `closed`: none will come
+  /// any more, because the peer is gone or sent a frame larger than `max_bytes`.
+  State pump(std::size_t max_bytes);
+  Frame take();
+
+  /// The next frame; nothing when the peer is gone or the deadline passes.
+  std::optional<Frame> receive(std::size_t max_bytes, Deadline deadline);
+
+ private:
+  State state(std::size_t max_bytes) const;
+
+  Fd fd_;
+  std::string buffer_;
+  std::vector<Fd> fds_;
+};
+
+/// Two ends that nobody inherits.
+std::pair<Fd, Fd> socket_pair();
+/// Reading and writing end; the reading one does not block.
+std::pair<Fd, Fd> pipe_pair();
+
+inline Deadline after_ms(std::int64_t ms) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+}
+int ms_until(Deadline deadline);
+
+/// A frame about a process, which it makes small.
+constexpr std::size_t small_frame = 64 << 10;
+
+}  // namespace kappa::runner

@@ -1,0 +1,52 @@
+// The functions that are loaded, the least recently used of them let go when there are too many.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/hash.hpp"
+#include "kappa/fn_code.hpp"
+#include "runner/loaded_function.hpp"
+
+namespace kappa::runner {
+
+/// Thread-safe.
+class FunctionCache {
+ public:
+  FunctionCache(TemplateProcess& from, fn_code::FnCode& fn_code, const RunnerOptions& options)
+      : from_(from), fn_code_(fn_code), options_(options) {}
+
+  /// The function, loaded if it is not. Whoever asks for one that is being loaded waits for it.
+  /// Errors as LoadedFunction::load() and FnCode::read() have them.
+  Result<std::shared_ptr<LoadedFunction>> get(const Uuid& fn_id, const CodeId& code_id);
+  /// The function if it is loaded; nothing otherwise.
+  std::shared_ptr<LoadedFunction> find(const Uuid& fn_id);
+  void unload(const Uuid& fn_id);
+  std::size_t size() const;
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Uuid& id) const;
+  };
+  /// Shared with whoever loads into it, for it may be taken out of the map meanwhile.
+  struct Place {
+    std::mutex loading;
+    std::shared_ptr<LoadedFunction> function;  // guarded by the cache's mutex_
+    std::uint64_t used = 0;                    // guarded by the cache's mutex_
+  };
+
+  Result<Module> fetch(const CodeId& code_id);
+  std::shared_ptr<Place> place_of(const Uuid& fn_id);
+  std::shared_ptr<LoadedFunction> usable_in(Place& place);
+  void make_room();
+
+  TemplateProcess& from_;
+  fn_code::FnCode& fn_code_;
+  const RunnerOptions& options_;
+  mutable std::mutex mutex_;
+  std::uint64_t now_ = 0;  // guarded by mutex_: counts uses
+  std::unordered_map<Uuid, std::shared_ptr<Place>, Hash> places_;
+};
+
+}  // namespace kappa::runner

@@ -1,0 +1,109 @@
+// The one file that includes pybind11.
+#include "runner/python.hpp"
+
+#include <pybind11/embed.h>
+
+#include "runner/frames.hpp"
+
+namespace py = pybind11;
+
+namespace kappa::runner {
+
+extern const std::string_view bootstrap_py;  // made from bootstrap.py by cmake/embed.cmake
+
+namespace {
+
+constexpr int warm_up_calls =
+    32;  // after these a call touches no page for the first time (measured)
+
+/// bootstrap.py's functions. They live as long as the process, which never ends in order.
+struct Bootstrap {
+  py::object load, freeze, make_ready, call, flush;
+};
+
+Bootstrap*& bootstrap() {
+  static Bootstrap* instance = nullptr;  // of the interpreter, which too is one per process
+  return instance;
+}
+
+void must(const PyStatus& status) {
+  if (PyStatus_Exception(status)) Py_ExitStatusException(status);
+}
+
+void start_interpreter() {
+  PyPreConfig before;
+  PyPreConfig_InitIsolatedConfig(&before);
+  before.utf8_mode = 1;
+  must(Py_PreInitialize(&before));
+  PyConfig config;
+  PyConfig_InitIsolatedConfig(&config);
+  config.site_import = 0;  // 7 ms, and nothing a function needs
+  config.install_signal_handlers = 0;
+  config.write_bytecode = 0;
+  config.parse_argv = 0;
+  must(PyConfig_SetBytesString(&config, &config.program_name, "/usr/bin/python3.11"));
+  must(Py_InitializeFromConfig(&config));
+  PyConfig_Clear(&config);
+}
+
+}  // namespace
+
+void python_start() {
+  start_interpreter();
+  py::module_::import("sys").attr("path").attr("append")(
+      "/usr/lib/python3/dist-packages");  // Debian's python3-* packages
+  const py::dict names;
+  names["__builtins__"] = py::module_::import("builtins");
+  py::exec(py::str(bootstrap_py.data(), bootstrap_py.size()), names);
+  names["start"]();
+  bootstrap() = new Bootstrap{names["load"], py::module_::import("gc").attr("freeze"),
+                              names["make_ready"], names["call"], names["flush"]};
+  for (int i = 0; i < warm_up_calls; ++i) {
+    names["_main"] = py::eval("lambda *, name: {'message': name}");
+    bootstrap()->call(R"({"name": "x"})", 100);
+    bootstrap()->flush();
+  }
+  py::module_::import("gc").attr("collect")();
+  python_freeze();
+}
+
+void python_before_fork() { PyOS_BeforeFork(); }
+void python_after_fork_in_parent() { PyOS_AfterFork_Parent(); }
+void python_after_fork_in_child() { PyOS_AfterFork_Child(); }
+
+std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd,
+                                                     std::int64_t timeout_ms) {
+  try {
+    return bootstrap()
+        ->load(module.file, module.source, stack_fd, static_cast<double>(timeout_ms) / 1000)
+        .cast<std::string>();
+  } catch (py::error_already_set& error) {
+    return ModuleRefused{py::str(error.value()).cast<std::string>()};
+  }
+}
+
+void python_freeze() { bootstrap()->freeze(); }
+
+void python_make_ready() { bootstrap()->make_ready(); }
+
+CallOutcome python_call(std::string_view arguments, std::int64_t result_bytes) {
+  try {
+    const auto outcome = bootstrap()
+                             ->call(py::str(arguments.data(), arguments.size()), result_bytes)
+                             .cast<py::tuple>();
+    bootstrap()->flush();
+    const auto kind = outcome[0].cast<std::string>();
+    if (kind == "exit") return Exit{outcome[1].cast<int>()};
+    return std::pair(kind == "result" ? FrameType::result : FrameType::failed,
+                     outcome[1].cast<std::string>());
+  } catch (
+      py::error_already_set& error) {  // in bootstrap.py itself: no memory left even for an answer
+    const bool memory = error.matches(PyExc_MemoryError);
+    return std::pair(
+        FrameType::failed,
+        rpc::write_json(Failure{memory ? Verdict::out_of_memory : Verdict::error,
+                                memory ? "MemoryError" : "the call's process failed", ""}));
+  }
+}
+
+}  // namespace kappa::runner

@@ -1,0 +1,44 @@
+// Python, embedded: the only door to it. For processes with a single thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "runner/frames.hpp"
+#include "runner/messages.hpp"
+
+namespace kappa::runner {
+
+/// Starts the interpreter, isolated from the environment and from site packages of any user. Once
+/// per process tree.
+void python_start();
+
+/// What must happen around fork_into().
+void python_before_fork();
+void python_after_fork_in_parent();
+void python_after_fork_in_child();
+
+/// Runs a module's top level. Gives main()'s signature as JSON, or why the module cannot be used.
+/// After `timeout_ms` the stack is written to `stack_fd`; ending the process is the server's part.
+struct ModuleRefused {
+  std::string reason;
+};
+std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd,
+                                                     std::int64_t timeout_ms);
+
+/// Leaves all that is loaded to be shared with children: the collector does not touch it any more.
+void python_freeze();
+
+/// In a call's process, ahead of its call.
+void python_make_ready();
+
+struct Exit {
+  int code = 0;
+};
+/// A frame's type and payload, or the process is to end with that code.
+using CallOutcome = std::variant<std::pair<FrameType, std::string>, Exit>;
+/// Runs main() with a JSON object of arguments; everything printed is on its way when this returns.
+CallOutcome python_call(std::string_view arguments, std::int64_t result_bytes);
+
+}  // namespace kappa::runner

@@ -1,0 +1,187 @@
+// The runner: load, run, write down, answer.
+#include "runner/runner.hpp"
+
+#include <stdexcept>
+
+#include "base/log.hpp"
+#include "runner/arguments.hpp"
+#include "runner/call.hpp"
+#include "runner/call_slots.hpp"
+#include "runner/function_cache.hpp"
+#include "runner/refiller.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr std::int64_t queue_within_ms =
+    10'000;                        // a caller that waited longer is better told to come again
+const std::string here = "local";  // this runner's name in the ledger
+
+class ForkingRunner final : public Runner {
+ public:
+  ForkingRunner(const RunnerOptions& options, const RunnerPlaces& places, data::Data& data,
+                fn_code::FnCode& fn_code, fn_logs::FnLogs& fn_logs, const Clock& clock,
+                Random& random)
+      : options_(options),
+        data_(data),
+        fn_logs_(fn_logs),
+        clock_(clock),
+        random_(random),
+        template_(places.executable, {options, places.hidden.string()}),
+        functions_(template_, fn_code, options_),
+        slots_(options.max_calls),
+        lease_(make_uuid(clock, random)) {
+    require_walls();
+    const auto taken = data_.take_lease({here, lease_});
+    if (!taken)
+      throw std::runtime_error("the runner cannot announce itself: " + taken.error().detail);
+    if (taken->lost > 0) log::warning("executions were lost", {{"count", taken->lost}});
+  }
+
+  Result<Loaded> load(const Load& ask) override {
+    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id));
+    refiller_.want(function);
+    return told(ask.fn_id, *function);
+  }
+
+  Result<Loaded> get_loaded(const FunctionById& ask) override {
+    const auto function = functions_.find(ask.fn_id);
+    return function ? told(ask.fn_id, *function) : Loaded{ask.fn_id, false, {}, false};
+  }
+
+  Result<Execution> invoke(const Invoke& ask) override {
+    const auto queued = std::chrono::steady_clock::now();
+    auto function = TRY(functions_.get(ask.fn_id, ask.code_id));
+    TRY(check_arguments(function->signature(), ask.args));
+    const auto slot = slots_.take(after_ms(queue_within_ms));
+    if (!slot)
+      return Error{Code::limited,
+                   "too many calls are running and waiting; nothing was run, try again"};
+    const data::StartExecution start{make_uuid(clock_, random_),
+                                     1,
+                                     here,
+                                     lease_,
+                                     ask.fn_id,
+                                     ask.user_id,
+                                     ask.fn_name,
+                                     ask.fn_version,
+                                     {options_.timeout_ms, options_.memory_mb},
+                                     clock_.now()};
+    TRY(data_.start_execution(start));
+    auto call = run_call(*function, ask.args, options_, clock_);
+    if (!call &&
+        !function->unloaded()) {  // nothing ran: the zygote was gone, and a new one may be had
+      function->mark_broken();
+      if (auto again = functions_.get(ask.fn_id, ask.code_id)) {
+        function = *again;
+        call = run_call(*function, ask.args, options_, clock_);
+      }
+    }
+    refiller_.want(function);
+    if (!call) return give_up(start);
+    const auto waited = std::chrono::steady_clock::now() - queued;
+    const auto queued_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(waited).count() - call->wall_us;
+    return write_down(start, *std::move(call), queued_us);
+  }
+
+  Result<Nothing> unload(const FunctionById& ask) override {
+    functions_.unload(ask.fn_id);
+    return Nothing{};
+  }
+
+  Result<Condition> inspect(const Inspect&) override {
+    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)),
+                     template_.layers(), static_cast<std::int64_t>(functions_.size()),
+                     slots_.taken()};
+  }
+
+ private:
+  void require_walls() const {
+    std::string missing;
+    for (const Layer& layer : template_.layers()) {
+      if (layer.holds) continue;
+      missing += (missing.empty() ? "" : "; ") + layer.name + ": " + layer.detail;
+      log::warning("a protection does not hold", {{"layer", layer.name}, {"reason", layer.detail}});
+    }
+    if (options_.isolation == Isolation::require && !missing.empty()) {
+      throw std::runtime_error("runner.isolation is \"require\", but not every protection holds: " +
+                               missing);
+    }
+  }
+
+  static Loaded told(const Uuid& fn_id, const LoadedFunction& function) {
+    return {fn_id, true, function.signature().parameters, function.signature().takes_any};
+  }
+
+  data::FinishExecution outcome_of(const data::StartExecution& start, Verdict verdict,
+                                   const std::string& detail) const {
+    const Timestamp now = clock_.now();
+    return {start.exec_id, start.attempt, start.lease, verdict, detail, now, now, 0, 0, 0, 0,
+            false};
+  }
+
+  /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
+  Error give_up(const data::StartExecution& start) {
+    const auto written = data_.finish_execution(
+        outcome_of(start, Verdict::runner_lost, "no process could be made for it"));
+    if (!written)
+      log::warning("outcome not written",
+                   {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});
+    return {Code::unavailable,
+            "no process can be made for the function; nothing was run, try again"};
+  }
+
+  Result<Execution> write_down(const data::StartExecution& start, CallResult call,
+                               std::int64_t queued_us) {
+    if (!call.pieces.empty()) {
+      const auto kept =
+          fn_logs_.append({start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces)});
+      if (!kept)
+        log::warning("output not kept",
+                     {{"exec_id", to_text(start.exec_id)}, {"reason", kept.error().detail}});
+    }
+    auto outcome = outcome_of(start, call.verdict, call.detail);
+    outcome.started_at = call.started_at;
+    outcome.ended_at = call.ended_at;
+    outcome.wall_us = call.wall_us;
+    outcome.queued_us = queued_us;
+    outcome.cpu_us = call.cpu_us;
+    outcome.peak_memory_kb = call.peak_memory_kb;
+    outcome.output_cut = call.output_cut;
+    TRY(data_.finish_execution(outcome));
+    return Execution{start.exec_id,
+                     call.verdict,
+                     std::move(call.output),
+                     std::move(call.detail),
+                     std::move(call.traceback),
+                     start.limits,
+                     call.started_at,
+                     call.wall_us,
+                     queued_us,
+                     call.cpu_us,
+                     call.peak_memory_kb,
+                     call.output_cut};
+  }
+
+  const RunnerOptions options_;
+  data::Data& data_;
+  fn_logs::FnLogs& fn_logs_;
+  const Clock& clock_;
+  Random& random_;
+  TemplateProcess template_;
+  FunctionCache functions_;
+  CallSlots slots_;
+  const Uuid lease_;
+  Refiller refiller_;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> open_runner(const RunnerOptions& options, const RunnerPlaces& places,
+                                    data::Data& data, fn_code::FnCode& fn_code,
+                                    fn_logs::FnLogs& fn_logs, const Clock& clock, Random& random) {
+  return std::make_unique<ForkingRunner>(options, places, data, fn_code, fn_logs, clock, random);
+}
+
+}  // namespace kappa::runner

@@ -1,0 +1,123 @@
+// Each wall is tried by attempting what it forbids, from where a call's child stands.
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "runner/frames.hpp"
+#include "runner/sandbox.hpp"
+
+namespace kappa::runner {
+namespace {
+
+bool can_open(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return static_cast<bool>(fd);
+}
+
+/// Whether a folder shows anything that is in it.
+bool shows(const std::string& path) {
+  DIR* folder = ::opendir(path.c_str());
+  if (folder == nullptr) return false;
+  int entries = 0;
+  while (::readdir(folder) != nullptr) ++entries;
+  ::closedir(folder);
+  return entries > 2;  // more than itself and its parent
+}
+
+/// Whether anything answers, or refuses, on this machine's own address: without a network there is
+/// nobody to refuse.
+bool reaches_loopback() {
+  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(1);
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ||
+         errno == ECONNREFUSED;
+}
+
+bool can_have(std::int64_t bytes) {
+  return ::mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+}
+
+/// Forks until it may not; the children wait to be killed with this process's namespace, or by the
+/// caller.
+bool can_fork(std::int64_t processes) {
+  for (std::int64_t i = 0; i <= processes; ++i) {
+    const pid_t child = ::fork();
+    if (child < 0) return false;
+    if (child == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (;;) ::pause();
+    }
+  }
+  return true;
+}
+
+std::vector<Layer> attempt_all(const Settings& settings) {
+  const RunnerOptions& options = settings.options;
+  std::vector<Layer> layers;
+  const auto add = [&](const char* name, bool holds, const char* otherwise) {
+    layers.push_back({name, holds, holds ? "" : otherwise});
+  };
+  add("unprivileged user", ::geteuid() != 0 && !can_open("/etc/shadow"),
+      "functions run as a user who may read /etc/shadow");
+  add("no new privileges",
+      ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
+          ::mount("none", "/proc", "proc", 0, nullptr) != 0,
+      "functions can gain privileges");
+  add("own processes", ::getpid() == 1 && ::getppid() == 0,
+      "no process namespaces here: a function can leave processes behind that change their "
+      "session");
+  add("own files", !shows(settings.hidden),
+      "functions can see Kappa's data folder: let Kappa run as root, or allow user namespaces");
+  add("own /tmp", !shows("/tmp"), "functions share the machine's /tmp");
+  add("no network", !reaches_loopback(), "functions reach the network: no network namespaces here");
+  add("memory limit", !can_have((options.memory_mb + 1) << 20),
+      "functions can use more memory than their limit");
+  add("process limit", !can_fork(options.processes),
+      "functions can start more processes than their limit");
+  return layers;
+}
+
+}  // namespace
+
+std::vector<Layer> try_walls(const Host& host, const Settings& settings) {
+  auto [from, to] = socket_pair();
+  const Forked function = fork_into(function_namespaces(host));
+  if (function.pid == 0) {
+    enter_function_walls(host, settings);
+    const Forked child = fork_into(call_namespaces(host));
+    if (child.pid == 0) {
+      const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+      enter_call_walls(host, settings.options, to.get(), null, 2);
+      const FrameSocket answer{Fd(3)};
+      answer.send(FrameType::probed, rpc::write_json(Layers{attempt_all(settings)}), {},
+                  after_ms(1000));
+      ::_exit(0);
+    }
+    ::waitpid(child.pid, nullptr, 0);
+    ::_exit(0);
+  }
+  const Fd pidfd(function.pidfd);
+  to.reset();
+  FrameSocket answer(std::move(from));
+  const auto frame = answer.receive(small_frame, after_ms(5000));
+  ::kill(function.pid, SIGKILL);
+  ::waitpid(function.pid, nullptr, 0);
+  const auto layers = frame ? read_message<Layers>(frame->payload) : std::nullopt;
+  if (layers) return layers->layers;
+  return {{"isolation", false, "a function's process could not be made: the log says why"}};
+}
+
+}  // namespace kappa::runner

@@ -1,0 +1,77 @@
+// The template: Python started once, nothing of any user in it; it forks a zygote per function.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner/frames.hpp"
+#include "runner/python.hpp"
+#include "runner/sandbox.hpp"
+#include "runner/zygote.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr Deadline no_deadline = Deadline::max();
+
+/// fn-init: the first process of a function's namespaces. Reaps whatever loses its parent there,
+/// and takes everything with it when the zygote has ended.
+[[noreturn]] void run_fn_init(const Host& host, const Settings& settings, FrameSocket control) {
+  enter_function_walls(host, settings);
+  const Forked zygote = fork_into(0);
+  if (zygote.pid == 0) {
+    python_after_fork_in_child();
+    run_zygote(host, settings, std::move(control));
+  }
+  ::close(control.fd());
+  ::signal(SIGCHLD, SIG_DFL);
+  for (;;) {
+    const pid_t ended = ::waitpid(-1, nullptr, 0);
+    if (ended == zygote.pid || ended < 0) ::_exit(0);
+  }
+}
+
+void start_zygote(const FrameSocket& server, const Host& host, const Settings& settings,
+                  Fd socket) {
+  FrameSocket control(std::move(socket));
+  python_before_fork();
+  const Forked init = fork_into(function_namespaces(host));
+  if (init.pid == 0) {
+    ::close(server.fd());
+    run_fn_init(host, settings, std::move(control));
+  }
+  python_after_fork_in_parent();
+  const Fd pidfd(init.pidfd);
+  if (init.pid > 0) control.send(FrameType::zygote_started, "", {init.pidfd}, after_ms(1000));
+}
+
+}  // namespace
+
+int run_template() {
+  FrameSocket server{Fd(3)};
+  ::fcntl(3, F_SETFD, FD_CLOEXEC);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // the server blocks what it waits for
+  const auto first = server.receive(small_frame, no_deadline);
+  const auto settings =
+      first && first->fds.size() == 1 ? read_message<Settings>(first->payload) : std::nullopt;
+  if (!settings) return 1;
+  drop_root();
+  const Host host = try_host(settings->options.isolation);
+  const auto layers = try_walls(host, *settings);
+  ::signal(SIGCHLD, SIG_IGN);  // from here on nobody asks how a zygote ended
+  python_start();
+  const FrameSocket answer{Fd(::fcntl(first->fds.front().get(), F_DUPFD_CLOEXEC, 3))};
+  answer.send(FrameType::probed, rpc::write_json(Layers{layers}), {}, after_ms(1000));
+  while (auto frame = server.receive(small_frame, no_deadline)) {
+    if (frame->type == FrameType::start_zygote && frame->fds.size() == 1) {
+      start_zygote(server, host, *settings, std::move(frame->fds.front()));
+    }
+  }
+  return 0;  // the server is gone; the zygotes see it too
+}
+
+}  // namespace kappa::runner

@@ -1,0 +1,101 @@
+// posix_spawn, because a server with threads must not fork.
+#include "runner/template_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cstring>
+#include <stdexcept>
+
+#include "base/log.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr std::int64_t start_within_ms = 20'000;  // 25 ms on a machine at rest
+
+/// An environment of its own: nothing of the server's reaches a function.
+char* const environment[] = {
+    const_cast<char*>("LD_BIND_NOW=1"),  // once here rather than lazily in every child
+    const_cast<char*>("MALLOC_ARENA_MAX=1"),
+    const_cast<char*>("LANG=C.UTF-8"),
+    const_cast<char*>("HOME=/tmp"),
+    const_cast<char*>("PATH=/usr/local/bin:/usr/bin:/bin"),
+    nullptr,
+};
+
+}  // namespace
+
+TemplateProcess::TemplateProcess(std::string executable, Settings settings)
+    : executable_(std::move(executable)), settings_(std::move(settings)) {
+  start();
+  if (pid_ < 0)
+    throw std::runtime_error(
+        "the process that functions are forked from does not start; the log says why");
+}
+
+TemplateProcess::~TemplateProcess() { end(); }
+
+void TemplateProcess::start() {
+  auto [ours, theirs] = socket_pair();
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, 2, 1);  // the server's standard output is for people
+  posix_spawn_file_actions_adddup2(&actions, theirs.get(), 3);
+  char* const arguments[] = {const_cast<char*>("kappa"), const_cast<char*>("__zygote"), nullptr};
+  const int failed =
+      ::posix_spawn(&pid_, executable_.c_str(), &actions, nullptr, arguments, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) {
+    log::error("template not started",
+               {{"program", executable_}, {"reason", std::strerror(failed)}});
+    pid_ = -1;
+    return;
+  }
+  control_ = FrameSocket(std::move(ours));
+  auto [from, to] = socket_pair();
+  control_.send(FrameType::probe, rpc::write_json(settings_), {to.get()},
+                after_ms(start_within_ms));
+  to.reset();
+  FrameSocket answer(std::move(from));
+  const auto frame = answer.receive(small_frame, after_ms(start_within_ms));
+  auto layers = frame ? read_message<Layers>(frame->payload) : std::nullopt;
+  if (!layers) return end();
+  layers_ = std::move(layers->layers);
+}
+
+void TemplateProcess::end() {
+  if (pid_ < 0) return;
+  control_ = FrameSocket();
+  ::kill(pid_, SIGKILL);
+  ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+}
+
+Result<TemplateProcess::Started> TemplateProcess::try_start_zygote() {
+  const Error lost{Code::unavailable,
+                   "no process can be made for the function; the server's log says why"};
+  if (pid_ < 0) return lost;
+  auto [ours, theirs] = socket_pair();
+  if (!control_.send(FrameType::start_zygote, "", {theirs.get()}, after_ms(1000))) return lost;
+  theirs.reset();
+  FrameSocket control(std::move(ours));
+  auto frame = control.receive(small_frame, after_ms(start_within_ms));
+  if (!frame || frame->type != FrameType::zygote_started || frame->fds.size() != 1) return lost;
+  return Started{std::move(control), std::move(frame->fds.front())};
+}
+
+Result<TemplateProcess::Started> TemplateProcess::start_zygote() {
+  const std::scoped_lock lock(
+      mutex_);  // held while a zygote starts: the template makes one at a time
+  auto started = try_start_zygote();
+  if (started) return started;
+  log::warning("template started anew");
+  end();
+  start();
+  return try_start_zygote();
+}
+
+}  // namespace kappa::runner

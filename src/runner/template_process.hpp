@@ -1,0 +1,46 @@
+// The template, from the server's side: started, asked for zygotes, started anew when it dies.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kappa/core.hpp"
+#include "runner/frames.hpp"
+#include "runner/messages.hpp"
+
+namespace kappa::runner {
+
+/// Thread-safe.
+class TemplateProcess {
+ public:
+  /// Starts it. Throws std::runtime_error when it cannot be started.
+  TemplateProcess(std::string executable, Settings settings);
+  TemplateProcess(const TemplateProcess&) = delete;
+  TemplateProcess& operator=(const TemplateProcess&) = delete;
+  ~TemplateProcess();
+
+  /// Which walls hold, as it found when it started.
+  const std::vector<Layer>& layers() const { return layers_; }
+
+  struct Started {
+    FrameSocket control;
+    Fd pidfd;  ///< of its fn-init: killing it ends the zygote and all its children
+  };
+  /// A new zygote, which waits for its module. unavailable: not even a new template could make one.
+  Result<Started> start_zygote();
+
+ private:
+  void start();
+  void end();
+  Result<Started> try_start_zygote();
+
+  const std::string executable_;
+  const Settings settings_;
+  std::mutex mutex_;
+  pid_t pid_ = -1;  // guarded by mutex_, as the rest
+  FrameSocket control_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace kappa::runner

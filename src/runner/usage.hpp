@@ -1,0 +1,19 @@
+// What a process has used, as the kernel tells the server; the process cannot say otherwise.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace kappa::runner {
+
+/// The process behind a pidfd, by its number here; -1 when it is gone.
+pid_t pid_of(int pidfd);
+
+/// CPU time of all its threads that still run, in microseconds; 0 when it is gone.
+std::int64_t cpu_us_of(pid_t pid);
+
+/// The most memory it had resident at a time, in KiB; 0 when it is gone.
+std::int64_t peak_memory_kb_of(pid_t pid);
+
+}  // namespace kappa::runner

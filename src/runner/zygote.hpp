@@ -1,0 +1,13 @@
+// A function's zygote: its module loaded once, a child forked per call.
+#pragma once
+
+#include "runner/frames.hpp"
+#include "runner/messages.hpp"
+#include "runner/sandbox.hpp"
+
+namespace kappa::runner {
+
+/// Serves the server until it closes `control`.
+[[noreturn]] void run_zygote(const Host& host, const Settings& settings, FrameSocket control);
+
+}  // namespace kappa::runner
