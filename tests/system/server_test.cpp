@@ -47,7 +47,8 @@ TEST_CASE("fifty calls at once keep their logs apart") {
     if (reply.status != 200) return;
     const std::string exec_id(json::parse(reply.body).at("exec_id").as_string());
     const auto logs = server.send("GET", "/functions/exec/" + exec_id + "/logs/", "", token);
-    const auto& lines = json::parse(logs.body).at("logs").as_array();
+    const json::value parsed = json::parse(logs.body);
+    const auto& lines = parsed.at("logs").as_array();
     std::string out, err;
     for (int i = 0; i < 200; ++i) {
       out += tag + ":" + std::to_string(i) + "\n";
