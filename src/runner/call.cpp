@@ -43,7 +43,8 @@ class Call {
     pidfd_ = std::move(spawned->fds.front());
     pid_ = pid_of(pidfd_.get());
     const auto ready = child_.call.receive(small_frame, after_ms(ready_within_ms));
-    begun_ = ready && ready->type == FrameType::ready && function_.begin(pidfd_.get());
+    if (!ready || ready->type != FrameType::ready || has_ended()) return false;
+    begun_ = function_.begin(pidfd_.get());
     return begun_;
   }
 
@@ -67,6 +68,12 @@ class Call {
   }
 
  private:
+  /// A child that waited may have been killed meanwhile.
+  bool has_ended() const {
+    pollfd watched{pidfd_.get(), POLLIN, 0};
+    return ::poll(&watched, 1, 0) != 0;
+  }
+
   /// Takes whatever has come; false when the deadline has passed.
   bool wait(Deadline deadline) {
     std::array<pollfd, 4> watched = {{{call_open_ ? child_.call.fd() : -1, POLLIN, 0},
@@ -216,11 +223,13 @@ class Call {
 
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
                                    const RunnerOptions& options, const Clock& clock) {
-  auto child = function.take();
-  if (!child) return std::nullopt;
-  Call call(function, options, clock, *std::move(child));
-  if (!call.ready()) return std::nullopt;
-  return call.run(arguments);
+  for (std::int64_t tries = 0; tries < options.spares + 2; ++tries) {  // more than can wait and be dead
+    auto child = function.take();
+    if (!child) return std::nullopt;
+    Call call(function, options, clock, *std::move(child));
+    if (call.ready()) return call.run(arguments);
+  }
+  return std::nullopt;
 }
 
 }  // namespace kappa::runner

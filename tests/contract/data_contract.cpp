@@ -1,6 +1,6 @@
 // What data promises, whichever way it is reached.
-#include "reach.hpp"
-#include "world.hpp"
+#include "contract/reach.hpp"
+#include "contract/world.hpp"
 
 namespace kappa::test {
 namespace {

@@ -11,8 +11,6 @@
 #include "fn_code/http.hpp"
 #include "fn_logs/fn_logs.hpp"
 #include "fn_logs/http.hpp"
-#include "gateway/gateway.hpp"
-#include "gateway/http.hpp"
 #include "logs/http.hpp"
 #include "logs/logs.hpp"
 #include "support.hpp"

@@ -1,0 +1,93 @@
+// Code that cannot be used is refused with its reason and its line, in time.
+#include "runner/running.hpp"
+
+namespace kappa::runner::test {
+namespace {
+
+TEST_CASE("each way a module can be unusable is told, with the line") {
+  Running at;
+  const std::pair<const char*, const char*> cases[] = {
+      {"x = 1\n", "Function 'main()' not found inside code."},
+      {"main = 3\n", "Function 'main()' not found inside code."},
+      {"class main: pass\ndel main\n", "Function 'main()' not found inside code."},
+      {"def main():\n  return (1\n", "Invalid code. SyntaxError on line 2: '(' was never closed"},
+      {"def main():\nreturn 1\n", "Invalid code. IndentationError on line 2"},
+      {"def main(a): pass\n",
+       "Invalid code. main() on line 1 has the positional parameter 'a'; put '*' before it: def "
+       "main(*, a)"},
+      {"\ndef main(a, /, *, b): pass\n",
+       "Invalid code. main() on line 2 has the positional parameter 'a'"},
+      {"def main(*a): pass\n",
+       "Invalid code. main() on line 1 has the positional parameter '*a'; take **kw instead"},
+      {"raise ValueError('no')\n", "Invalid code. ValueError on line 1: no"},
+      {"def f():\n  raise KeyError('x')\nf()\n", "Invalid code. KeyError on line 2: 'x'"},
+      {"import no_such_module\n",
+       "Invalid code. ModuleNotFoundError on line 1: No module named 'no_such_module'"},
+      {"import sys\nsys.exit(3)\n",
+       "Invalid code. The module ends its process on line 2 (exit code 3)"},
+      {"raise SystemExit\n", "Invalid code. The module ends its process on line 1 (exit code 0)"},
+      {"import os\nos._exit(3)\n", "Invalid code. The module ends its process while it is loaded"},
+      {"import os\nos.kill(os.getpid(), 11)\n",
+       "Invalid code. The module ends its process while it is loaded"},
+      {"\n\nwhile True: pass\n",
+       "Invalid code. The module does not get to its end within 1000 ms, on line 3"},
+      {"import time\ntime.sleep(99)\n",
+       "Invalid code. The module does not get to its end within 1000 ms, on line 2"},
+      {"class E(Exception):\n  def __str__(self): raise E\nraise E\n",
+       "Invalid code. E on line 3: (a value that cannot be shown)"},
+      {"import threading, time\nthreading.Thread(target=time.sleep, args=(9,), "
+       "daemon=True).start()\ndef main(): pass\n",
+       "Invalid code. The module starts a thread when it is loaded; start it inside main()"},
+      {"def f(): f()\nf()\n", "Invalid code. RecursionError on line 1"},
+  };
+  for (const auto& [code, expected] : cases) {
+    CAPTURE(code);
+    const std::string told = at.refusal(code);
+    CAPTURE(told);
+    CHECK(told.starts_with(expected));
+  }
+  CHECK(at.refusal(std::string("def main(): pass\n\0", 18))
+            .starts_with("Invalid code. ValueError: source code"));
+}
+
+TEST_CASE("a module that takes all memory while it is loaded is refused, and the next one loads") {
+  Running at;
+  CHECK(
+      at.refusal("x = []\nwhile True: x.append(bytearray(10**7))\n").starts_with("Invalid code. "));
+  CHECK(at.run("def main(): return 1").output.text == "1");
+}
+
+TEST_CASE("parameters are told: required ones, those with defaults, and **kw") {
+  Running at;
+  const auto told = [&](const std::string& code) {
+    const auto function = at.function(code);
+    const auto loaded = at.runner().load({function.fn_id, *function.code_id});
+    REQUIRE(loaded);
+    CHECK(at.runner().get_loaded({function.fn_id})->loaded);
+    std::string text;
+    for (const auto& parameter : loaded->parameters)
+      text += parameter.name + (parameter.required ? " " : "? ");
+    return text + (loaded->takes_any ? "**" : "");
+  };
+  CHECK(told("def main(): pass") == "");
+  CHECK(told("def main(*, a, b=1, c): pass") == "a b? c ");
+  CHECK(told("def main(**kw): pass") == "**");
+  CHECK(told("def main(*, a, **kw): pass") == "a **");
+  CHECK(told("async def main(*, a): pass") == "a ");
+  CHECK(told("main = lambda *, a=2: a") == "a? ");
+  CHECK(told("import functools\ndef deco(f):\n  @functools.wraps(f)\n  def w(*a, **k): return "
+             "f(*a, **k)\n  return w\n"
+             "@deco\ndef main(*, x, y=1): return x\n") == "x y? ");
+  CHECK(told("class C:\n  def __call__(self, *, z): return z\nmain = C()\n") == "z ");
+}
+
+TEST_CASE("what is not loaded says so, and unloading it is no error") {
+  Running at;
+  const Uuid nobody = make_uuid(at.stores().clock, at.stores().random);
+  CHECK_FALSE(at.runner().get_loaded({nobody})->loaded);
+  CHECK(at.runner().unload({nobody}));
+  CHECK(at.runner().load({nobody, {std::string(64, 'a')}}).error().code == Code::not_found);
+}
+
+}  // namespace
+}  // namespace kappa::runner::test
