@@ -4,11 +4,7 @@
 #include <string_view>
 
 #include "app/serve.hpp"
-#if __has_include("cli/cli.hpp")
 #include "cli/cli.hpp"
-#else
-namespace kappa { inline int run_cli(int, char**) { return 2; } }
-#endif
 #include "runner/runner.hpp"
 
 int main(int argc, char** argv) {

@@ -1,0 +1,57 @@
+// isatty, and escapes.
+#include "cli/terminal.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace kappa::cli {
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+bool takes_colour(int fd) {
+  const char* none = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return is_terminal(fd) && (none == nullptr || *none == '\0') && term != nullptr &&
+         std::string_view(term) != "dumb";
+}
+
+std::string without_controls(std::string_view text) {
+  std::string out;
+  const auto escape = [&out](char byte) {
+    out += "\\x";
+    out += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 =
+        byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) {  // U+0080 to U+009F: some terminals take them for commands
+      escape(text[i]);
+      escape(text[++i]);
+    } else if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) {
+      escape(text[i]);
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+void print(std::string_view text) {
+  const std::string shown = is_terminal(STDOUT_FILENO) ? without_controls(text) : std::string(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
+
+void print_error(std::string_view reason) {
+  const std::string shown =
+      is_terminal(STDERR_FILENO) ? without_controls(reason) : std::string(reason);
+  const std::size_t end = std::min(shown.find('\n'), shown.size());
+  const bool colour = takes_colour(STDERR_FILENO);
+  std::fprintf(stderr, "%serror: %.*s%s%s\n", colour ? "\x1b[31m" : "", static_cast<int>(end),
+               shown.c_str(), colour ? "\x1b[0m" : "", shown.c_str() + end);
+}
+
+}  // namespace kappa::cli
