@@ -9,7 +9,8 @@
 namespace kappa {
 namespace {
 
-constexpr std::size_t longest_word = 64;  // a longer one is no typing mistake, and would cost its length squared
+constexpr std::size_t longest_word =
+    64;  // a longer one is no typing mistake, and would cost its length squared
 
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -31,7 +32,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   // One mistake in three letters still looks like the word.
   std::size_t allowed = word.size() > longest_word ? 0 : 1 + word.size() / 3;
   for (const std::string_view candidate : known) {
-    const std::size_t mistakes = candidate.size() > longest_word ? longest_word : distance(word, candidate);
+    const std::size_t mistakes =
+        candidate.size() > longest_word ? longest_word : distance(word, candidate);
     if (mistakes > allowed || mistakes >= std::max(word.size(), candidate.size())) continue;
     if (best.empty() || mistakes < allowed) best = candidate;
     allowed = std::min(allowed, mistakes);

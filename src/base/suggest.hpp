@@ -6,7 +6,8 @@
 
 namespace kappa {
 
-/// The known word with the fewest letters to insert, drop or change; "" when none is near enough to be meant.
+/// The known word with the fewest letters to insert, drop or change; "" when none is near enough to
+/// be meant.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace kappa

@@ -163,7 +163,7 @@ int Commands::execute_function(const std::string& name, const std::vector<std::s
       "See its logs with: kappa logs exec " + to_text(executed->exec_id) + "\n";
   if (executed->verdict == Verdict::ok) {
     print("Function '" + name + "' executed with output:\n" + indented(executed->output.text) +
-          "\n\n" + logs);
+          "\n\n" + logs + "\n");
     return exit_ok;
   }
   print_error("function '" + name + "' failed: " + executed->error.value_or("") + "\n" +

@@ -223,7 +223,8 @@ class Call {
 
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
                                    const RunnerOptions& options, const Clock& clock) {
-  for (std::int64_t tries = 0; tries < options.spares + 2; ++tries) {  // more than can wait and be dead
+  for (std::int64_t tries = 0; tries < options.spares + 2;
+       ++tries) {  // more than can wait and be dead
     auto child = function.take();
     if (!child) return std::nullopt;
     Call call(function, options, clock, *std::move(child));
