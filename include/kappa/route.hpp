@@ -52,8 +52,7 @@ namespace detail {
 template <std::size_t N>
 struct Literal {
   char text[N];
-  constexpr Literal(
-      const char (&from)[N]) {  // NOLINT(google-explicit-constructor): written as a plain "..."
+  constexpr Literal(const char (&from)[N]) {
     for (std::size_t i = 0; i < N; ++i) text[i] = from[i];
   }
   constexpr std::string_view view() const { return {text, N - 1}; }

@@ -75,7 +75,7 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
   auto admission = admissions_.take(ask);
-  const auto recorded = record(ask, admission);
+  auto recorded = record(ask, admission);
   // Without its start an outcome has no row; why the start failed is the truer answer.
   if (!recorded && admission && admission->started.valid()) TRY(admission->started.get());
   return recorded;

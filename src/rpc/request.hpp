@@ -67,7 +67,8 @@ template <class R>
 std::string query_object(const RouteMatch& match, Reading& reading) {
   std::string out;
   std::vector<std::string_view> seen;
-  for (const auto& [key, text] : match.target.parameters) {
+  for (const auto& parameter : match.target.parameters) {
+    const auto& key = parameter.first;  // no structured binding: clang 14 cannot capture one
     bool textual = true;
     boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
       using M = MemberOf<typename R::Ask, decltype(member)>;
@@ -79,7 +80,8 @@ std::string query_object(const RouteMatch& match, Reading& reading) {
     if (std::find(seen.begin(), seen.end(), key) != seen.end())
       reading.fault({&root, key}, "is given twice");
     seen.push_back(key);
-    out += (out.empty() ? "" : ",") + json_string(key) + ":" + parameter_json(text, textual);
+    out += (out.empty() ? "" : ",") + json_string(key) + ":" +
+           parameter_json(parameter.second, textual);
   }
   return "{" + out + "}";
 }

@@ -7,7 +7,7 @@
 
 namespace kappa::rpc {
 
-HttpHandler require_token(HttpHandler handler, std::string token) {
+HttpHandler require_token(HttpHandler handler, const std::string& token) {
   // Hashes, because what a comparison of those betrays by its time is of no use.
   const auto expected = sha256(token);
   return [handler = std::move(handler), expected](const HttpRequest& request) {
@@ -19,7 +19,7 @@ HttpHandler require_token(HttpHandler handler, std::string token) {
   };
 }
 
-Transport with_token(Transport transport, std::string token) {
+Transport with_token(Transport transport, const std::string& token) {
   return [transport = std::move(transport), field = "Bearer " + token](const HttpRequest& request) {
     HttpRequest copy = request;
     copy.fields.push_back({"Authorization", field});

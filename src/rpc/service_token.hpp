@@ -9,9 +9,9 @@ namespace kappa::rpc {
 
 /// Lets only requests through that bear `token`; the others are answered unauthorized, whatever
 /// they ask.
-HttpHandler require_token(HttpHandler handler, std::string token);
+HttpHandler require_token(HttpHandler handler, const std::string& token);
 
 /// Adds `token` to every request.
-Transport with_token(Transport transport, std::string token);
+Transport with_token(Transport transport, const std::string& token);
 
 }  // namespace kappa::rpc

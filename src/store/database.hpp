@@ -26,7 +26,6 @@ struct OpenOptions {
 /// SQL known when Kappa is built. A connection prepares it once, found again by its address.
 struct Sql {
   const char* text;
-  // NOLINTNEXTLINE(google-explicit-constructor): written as a plain "..."
   consteval Sql(const char* literal) : text(literal) {}
 };
 
