@@ -70,7 +70,7 @@ std::string take_file(std::vector<std::string>& flags) {
   for (std::size_t i = 0; i < flags.size(); ++i) {
     const bool joined = flags[i].starts_with("--config=");
     if (!joined && (flags[i] != "--config" || i + 1 == flags.size())) continue;
-    const std::string file = joined ? flags[i].substr(9) : flags[i + 1];
+    std::string file = joined ? flags[i].substr(9) : flags[i + 1];
     const auto at = flags.begin() + static_cast<std::ptrdiff_t>(i);
     flags.erase(at, at + (joined ? 1 : 2));
     return file;

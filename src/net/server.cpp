@@ -108,7 +108,7 @@ class Server::Front {
   /// not kept waiting.
   void turn_one_away() {
     reserve_.reset();
-    Fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    { const Fd turned_away(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
     reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (!reserve_) std::this_thread::sleep_for(std::chrono::milliseconds(accept_pause_ms));
     log::warning("out of file descriptors; a connection was turned away");
