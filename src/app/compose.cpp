@@ -1,6 +1,7 @@
 // The only file that names concrete modules: per module one line, here or at its url.
 #include "app/compose.hpp"
 
+#include "app/front.hpp"
 #include "app/secret.hpp"
 #include "base/log.hpp"
 #include "data/data.hpp"
@@ -14,7 +15,6 @@
 #include "logs/http.hpp"
 #include "logs/logs.hpp"
 #include "net/client.hpp"
-#include "net/server.hpp"
 #include "rpc/service_token.hpp"
 #include "runner/http.hpp"
 #include "runner/runner.hpp"
@@ -22,34 +22,7 @@
 namespace kappa::app {
 namespace {
 
-constexpr std::chrono::seconds drain_within(30);  // as long as a call may take by default
-
-/// A router and the listener before it.
-class Front {
- public:
-  Front(const std::string& title, std::string address)
-      : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
-
-  rpc::Router& router() { return router_; }
-  /// Answers whoever bears `token`, or everybody when there is none.
-  Result<Nothing> start(const net::ServerOptions& options, const std::string& token) {
-    rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
-      return router_.handle(request);
-    };
-    if (!token.empty()) handler = rpc::require_token(std::move(handler), token);
-    server_ = std::make_unique<net::Server>(options, std::move(handler));
-    return server_->listen(address_);
-  }
-  std::string address() const { return server_->address(); }
-  void drain() {
-    if (server_) server_->drain(std::chrono::steady_clock::now() + drain_within);
-  }
-
- private:
-  rpc::Router router_;
-  std::string address_;
-  std::unique_ptr<net::Server> server_;
-};
+constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its outcome and reply
 
 class Kappa final : public Composition {
  public:
@@ -95,8 +68,9 @@ class Kappa final : public Composition {
   }
   std::string address() const override { return front_.address(); }
   void drain() override {
-    front_.drain();
-    for (const auto& inner : exposed_) inner->drain();
+    const std::int64_t within_ms = config_.runner.timeout_ms + last_words_ms;
+    front_.drain(within_ms);
+    for (const auto& inner : exposed_) inner->drain(within_ms);
   }
 
  private:

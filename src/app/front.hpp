@@ -1,0 +1,33 @@
+// A router and the listener before it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/server.hpp"
+#include "rpc/router.hpp"
+
+namespace kappa::app {
+
+/// Filled with operations, then started once. Drains when it goes.
+class Front {
+ public:
+  Front(const std::string& title, std::string address);
+
+  rpc::Router& router() { return router_; }
+  /// Answers whoever bears `token`, or everybody when it is "". unavailable: the address cannot be
+  /// listened on. invalid: it is none, or it leaves this machine although a token is asked for:
+  /// without TLS anybody on the way could read it.
+  Result<Nothing> start(const net::ServerOptions& options, const std::string& token);
+  /// Where it answers. After start().
+  std::string address() const;
+  /// Ends listening, and waits for what is under way, at most so long.
+  void drain(std::int64_t within_ms);
+
+ private:
+  rpc::Router router_;
+  const std::string address_;
+  std::unique_ptr<net::Server> server_;
+};
+
+}  // namespace kappa::app

@@ -1,0 +1,82 @@
+// Modules apart: one program exposes them, another uses them in place of its own.
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "net/client.hpp"
+#include "support.hpp"
+#include "system/server_process.hpp"
+
+namespace kappa::test {
+namespace {
+
+TEST_CASE("the workflow runs with every module in another process, behind its token") {
+  TempDir dir;
+  std::vector<std::string> expose, use;
+  for (const std::string module : {"data", "fn_code", "fn_logs", "logs", "runner"}) {
+    const std::string socket = "unix:" + (dir.path() / (module + ".sock")).string();
+    expose.insert(expose.end(), {"--modules." + module + ".expose", socket});
+    use.insert(use.end(), {"--modules." + module + ".url", socket});
+  }
+  const ServerProcess back(dir.path() / "back", expose);
+  std::filesystem::create_directory(dir.path() / "front");
+  std::filesystem::copy(dir.path() / "back" / "service-token", dir.path() / "front");
+  const ServerProcess front(dir.path() / "front", use);
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "front" / "data.db"));
+
+  const std::string token = front.new_user("ada");
+  front.create(token, "f", "def main(*, n):\n  print('hi')\n  return n\n");
+  const auto reply =
+      front.send("POST", "/functions/f/invoke", R"({"n": 12345678901234567890123})", token);
+  CHECK(reply.body.find(R"("output":12345678901234567890123)") != reply.body.npos);
+  CHECK(front.send("GET", "/functions/f/logs", "", token).body.find("hi\\\\n") !=
+        std::string::npos);
+  CHECK(front.send("GET", "/bill", "", token).body == R"({"total":1,"fn":{"f":1}})");
+  CHECK(back.send("GET", "/bill", "", token).body ==
+        R"({"total":1,"fn":{"f":1}})");  // the same data
+  CHECK(front.send("POST", "/functions", R"({"name":"g","code":"x"})", token).status == 406);
+  CHECK(front.send("DELETE", "/functions/f", "", token).status == 200);
+
+  const std::string socket = "unix:" + (dir.path() / "data.sock").string();
+  const auto stranger = net::connect(socket, {});
+  CHECK(stranger({"GET", "/users/1/bill"})->status == 401);
+  CHECK(stranger({"GET", "/users/1/bill", {{"Authorization", "Bearer " + token}}})->status == 401);
+  CHECK(stranger({"GET", "/openapi.json"})->status == 401);
+}
+
+TEST_CASE("a part that is away is 503, and all is well when it is back") {
+  TempDir dir;
+  const std::string socket = "unix:" + (dir.path() / "logs.sock").string();
+  auto back = std::make_unique<ServerProcess>(
+      dir.path() / "back", std::vector<std::string>{"--modules.fn_logs.expose", socket});
+  std::filesystem::create_directory(dir.path() / "front");
+  std::filesystem::copy(dir.path() / "back" / "service-token", dir.path() / "front");
+  const ServerProcess front(dir.path() / "front", {"--modules.fn_logs.url", socket});
+  const std::string token = front.new_user("ada");
+  front.create(token, "f", "def main(): print('hi')\n");
+  back.reset();
+  CHECK(front.send("GET", "/functions/f/logs", "", token).status == 503);
+  CHECK(front.send("GET", "/user/me", "", token).status == 200);
+  back = std::make_unique<ServerProcess>(
+      dir.path() / "back", std::vector<std::string>{"--modules.fn_logs.expose", socket});
+  CHECK(front.send("GET", "/functions/f/logs", "", token).status == 200);
+}
+
+TEST_CASE("a module is not exposed beyond this machine") {
+  TempDir dir;
+  const std::string command =
+      std::string(KAPPA_PROGRAM) +
+      " serve --listen 127.0.0.1:0 --modules.data.expose 0.0.0.0:0 --data '" +
+      (dir.path() / "data").string() + "' 2>&1 < /dev/null";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string shown;
+  char bytes[1024];
+  for (std::size_t got = 0; (got = std::fread(bytes, 1, sizeof bytes, pipe)) > 0;)
+    shown.append(bytes, got);
+  CHECK(::pclose(pipe) != 0);
+  CHECK(shown.find("cannot be exposed at 0.0.0.0:0") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace kappa::test
