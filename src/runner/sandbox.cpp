@@ -25,8 +25,6 @@ namespace kappa::runner {
 namespace {
 
 constexpr uid_t nobody = 65534;
-constexpr int last_capability =
-    63;  // more than any kernel has; unknown ones are refused, which is fine
 constexpr int wall_missing = 70;  // exit code: sysexits' "internal software error"
 
 /// Ends a process that could not be walled in.
@@ -60,9 +58,9 @@ bool map_user(const Host& host) {
          write_file("/proc/self/gid_map", same(host.gid));
 }
 
+/// No privilege now, and none by executing a file. A call's new user namespace gave it all of them,
+/// over that namespace alone.
 void drop_privileges() {
-  for (int capability = 0; capability <= last_capability; ++capability)
-    ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> none{};
   must(::syscall(SYS_capset, &head, none.data()) == 0, "capset");
