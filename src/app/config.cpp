@@ -24,6 +24,26 @@ void add_settings(const std::string& prefix, const T& value, std::vector<Setting
   });
 }
 
+constexpr std::int64_t largest_number = INT32_MAX;  // of milliseconds 24 days, of bytes 2 GiB
+
+/// Numbers are times, sizes and counts: what is below their least value could not work.
+template <class T>
+void check_numbers(const std::string& prefix, const T& value, std::string& complaints) {
+  boost::mp11::mp_for_each<Members<T>>([&](auto member) {
+    using M = rpc::MemberOf<T, decltype(member)>;
+    const std::string key = prefix + member.name;
+    if constexpr (rpc::Record<M>) {
+      check_numbers(key + ".", value.*member.pointer, complaints);
+    } else if constexpr (std::is_same_v<M, std::int64_t>) {
+      const std::int64_t least = key == "runner.spares" ? 0 : 1;
+      const std::int64_t number = value.*member.pointer;
+      if (number >= least && number <= largest_number) return;
+      complaints += (complaints.empty() ? "" : "\n") + key + ": expected " + std::to_string(least) +
+                    " to " + std::to_string(largest_number) + ", got " + std::to_string(number);
+    }
+  });
+}
+
 /// "runner.timeout_ms" -> "KAPPA_RUNNER_TIMEOUT_MS"
 std::string environment_name(const std::string& key) {
   std::string name = "KAPPA_" + key;
@@ -83,6 +103,7 @@ class Loader {
   }
 
   Result<Config> take() {
+    check_numbers("", config_, complaints_);
     if (!complaints_.empty()) return Error{Code::invalid, complaints_};
     return std::move(config_);
   }

@@ -41,12 +41,21 @@ Result<std::shared_ptr<LoadedFunction>> FunctionCache::get(const Uuid& fn_id,
   if (auto loaded = usable_in(*place)) return loaded;
   const std::scoped_lock loading(place->loading);
   if (auto loaded = usable_in(*place)) return loaded;
-  const Module module = TRY(fetch(code_id));
-  auto function = TRY(LoadedFunction::load(from_, module, options_));
+  auto function = load(code_id);
   const std::scoped_lock lock(mutex_);
-  place->function = function;
+  if (!function) {  // an empty place must not count as a loaded function
+    const auto at = places_.find(fn_id);
+    if (at != places_.end() && at->second == place) places_.erase(at);
+    return function;
+  }
+  place->function = *function;
   make_room();
   return function;
+}
+
+Result<std::shared_ptr<LoadedFunction>> FunctionCache::load(const CodeId& code_id) {
+  const Module module = TRY(fetch(code_id));
+  return LoadedFunction::load(from_, module, options_);
 }
 
 std::shared_ptr<LoadedFunction> FunctionCache::find(const Uuid& fn_id) {

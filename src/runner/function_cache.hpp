@@ -37,6 +37,7 @@ class FunctionCache {
   };
 
   Result<Module> fetch(const CodeId& code_id);
+  Result<std::shared_ptr<LoadedFunction>> load(const CodeId& code_id);
   std::shared_ptr<Place> place_of(const Uuid& fn_id);
   std::shared_ptr<LoadedFunction> usable_in(Place& place);
   void make_room();

@@ -95,6 +95,16 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a number that could not work is told") {
+  CHECK(complaint_of({"", {}, {"--runner.spares", "-1"}}) ==
+        "runner.spares: expected 0 to 2147483647, got -1");
+  CHECK(complaint_of({"", {"KAPPA_HTTP_MAX_CONNECTIONS=0"}, {}}) ==
+        "http.max_connections: expected 1 to 2147483647, got 0");
+  CHECK(complaint_of({"", {}, {"--runner.memory_mb", "9000000000000"}})
+            .find("runner.memory_mb: expected 1 to") == 0);
+  CHECK(load_config({"", {}, {"--runner.spares", "0"}}));
+}
+
 TEST_CASE("a file that is no TOML, or cannot be read, is told with its line or its name") {
   const File broken("listen = \"x\"\ndata = \n");
   CHECK(complaint_of({broken.path, {}, {}}).find(broken.path + ":2: ") != std::string::npos);

@@ -48,6 +48,7 @@ TEST_CASE("each way a module can be unusable is told, with the line") {
   }
   CHECK(at.refusal(std::string("def main(): pass\n\0", 18))
             .starts_with("Invalid code. ValueError: source code"));
+  CHECK(at.runner().inspect({})->loaded_functions == 0);
 }
 
 TEST_CASE("a module that takes all memory while it is loaded is refused, and the next one loads") {
