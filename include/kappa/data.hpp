@@ -48,6 +48,13 @@ struct Logout {
 };
 BOOST_DESCRIBE_STRUCT(Logout, (), (token))
 
+struct ChangePassword {
+  std::int64_t user_id = 0;
+  std::string password;  ///< the present one
+  Password new_password;
+};
+BOOST_DESCRIBE_STRUCT(ChangePassword, (), (user_id, password, new_password))
+
 // ---- functions ----
 
 /// A name is taken by `reserved` and `live` functions; only `live` ones exist for users.
@@ -107,6 +114,25 @@ struct Functions {
 };
 BOOST_DESCRIBE_STRUCT(Functions, (), (functions))
 
+struct ListFunctions {
+  std::int64_t user_id = 0;
+  std::optional<std::string> after;   ///< a page's `next`: names that come behind it
+  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ListFunctions, (), (user_id, after, limit))
+
+struct ListedFunction {
+  Function function;
+  std::int64_t executions = 0;  ///< billed ones
+};
+BOOST_DESCRIBE_STRUCT(ListedFunction, (), (function, executions))
+
+struct FunctionPage {
+  std::vector<ListedFunction> functions;  ///< by name, in the order of its bytes
+  std::optional<std::string> next;        ///< there are more behind this name
+};
+BOOST_DESCRIBE_STRUCT(FunctionPage, (), (functions, next))
+
 // ---- the executions ledger ----
 
 /// The start of one attempt of an execution. Its row is in its final shape; later features fill it,
@@ -152,24 +178,48 @@ struct ExecutionById {
 };
 BOOST_DESCRIBE_STRUCT(ExecutionById, (), (exec_id))
 
-/// An execution as the ledger has it. What is not known before it ended is absent until then.
+/// An execution as the ledger has it. What is not known before it ended is absent, or 0, until
+/// then.
 struct Execution {
   Uuid exec_id;
   Uuid fn_id;
   std::int64_t user_id = 0;
   Name fn_name;
+  std::int64_t fn_version = 1;
   std::int64_t attempt = 1;
+  Limits limits;
   Timestamp queued_at;
+  std::optional<Timestamp> started_at;
+  std::optional<Timestamp> ended_at;
   std::optional<Verdict> verdict;
   std::string detail;
-  std::optional<Timestamp> ended_at;
   std::int64_t wall_us = 0;
+  std::int64_t queued_us = 0;
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
+  bool output_cut = false;
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
-                      (exec_id, fn_id, user_id, fn_name, attempt, queued_at, verdict, detail,
-                       ended_at, wall_us, cpu_us, peak_memory_kb))
+                      (exec_id, fn_id, user_id, fn_name, fn_version, attempt, limits, queued_at,
+                       started_at, ended_at, verdict, detail, wall_us, queued_us, cpu_us,
+                       peak_memory_kb, output_cut))
+
+/// A user's executions that all these hold for.
+struct ListExecutions {
+  std::int64_t user_id = 0;
+  std::optional<std::string> fn_name;  ///< deleted functions' too
+  std::optional<Verdict> verdict;
+  std::optional<bool> running;        ///< true: those without a verdict; false: those with one
+  std::optional<Uuid> before;         ///< a page's `next`: older than this one
+  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ListExecutions, (), (user_id, fn_name, verdict, running, before, limit))
+
+struct ExecutionPage {
+  std::vector<Execution> executions;  ///< newest first
+  std::optional<Uuid> next;           ///< there are older ones behind this one
+};
+BOOST_DESCRIBE_STRUCT(ExecutionPage, (), (executions, next))
 
 /// A runner has begun a new life: what its earlier lives left open is lost.
 struct TakeLease {
@@ -233,6 +283,9 @@ class Data {
   virtual Result<User> identify(const Identify&) = 0;
   /// Revokes the token at once. A token already revoked is no error.
   virtual Result<Nothing> logout(const Logout&) = 0;
+  /// Ends all the user's sessions and begins one with the new password. unauthorized: not the
+  /// present password. limited: as login.
+  virtual Result<Session> change_password(const ChangePassword&) = 0;
 
   /// Takes a name for a function about to be created. conflict: the user has one of that name.
   virtual Result<Function> reserve_function(const ReserveFunction&) = 0;
@@ -243,6 +296,8 @@ class Data {
   virtual Result<Function> find_function(const FindFunction&) = 0;
   /// A function in any state. not_found: never was.
   virtual Result<Function> get_function(const FunctionById&) = 0;
+  /// A user's live functions.
+  virtual Result<FunctionPage> list_functions(const ListFunctions&) = 0;
   /// A reserved or live function ceases to exist (-> deleting). not_found: never was, or is gone.
   virtual Result<Function> remove_function(const FunctionById&) = 0;
   /// Its code and logs are erased (deleting -> deleted). not_found: it was not deleting.
@@ -258,6 +313,7 @@ class Data {
   virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
   /// not_found: never was.
   virtual Result<Execution> get_execution(const ExecutionById&) = 0;
+  virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost.
   virtual Result<Lost> take_lease(const TakeLease&) = 0;
   /// Over all time.
@@ -273,12 +329,14 @@ class Data {
       Route<"POST /login", &Data::login, "Exchange a password for a token that lives 24 hours.">,
       Route<"POST /sessions/identify", &Data::identify, "Whose token this is.">,
       Route<"POST /sessions/revoke", &Data::logout, "Revoke a token.">,
+      Route<"POST /users/{user_id}/password", &Data::change_password, "Change a password.">,
       Route<"POST /functions", &Data::reserve_function,
             "Take a name for a function about to be created.">,
       Route<"POST /functions/{fn_id}/publish", &Data::publish_function,
             "Make a reserved function exist.">,
       Route<"GET /users/{user_id}/functions/{name}", &Data::find_function,
             "A live function by its owner and name.">,
+      Route<"GET /users/{user_id}/functions", &Data::list_functions, "A user's live functions.">,
       Route<"GET /functions/{fn_id}", &Data::get_function, "A function in any state.">,
       Route<"DELETE /functions/{fn_id}", &Data::remove_function,
             "A function ceases to exist; its leftovers are to be erased.">,
@@ -290,6 +348,8 @@ class Data {
             "Record how an execution ended.">,
       Route<"GET /executions/{exec_id}", &Data::get_execution,
             "An execution as the ledger has it.">,
+      Route<"GET /users/{user_id}/executions", &Data::list_executions,
+            "A user's executions, newest first.">,
       Route<"POST /runners/{runner}/lease", &Data::take_lease, "A runner begins a new life.">,
       Route<"GET /users/{user_id}/bill", &Data::get_bill, "How often a user's functions ran.">,
       Route<"GET /functions/{fn_id}/events", &Data::list_function_events,

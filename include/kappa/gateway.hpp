@@ -38,6 +38,13 @@ BOOST_DESCRIBE_STRUCT(Token, (), (access_token, token_type))
 struct Logout {};
 BOOST_DESCRIBE_STRUCT(Logout, (), ())
 
+/// Ends every login of the user; the Token that comes back is the new one.
+struct ChangePassword {
+  std::string password;  ///< the present one
+  Password new_password;
+};
+BOOST_DESCRIBE_STRUCT(ChangePassword, (), (password, new_password))
+
 struct GetMe {};
 BOOST_DESCRIBE_STRUCT(GetMe, (), ())
 
@@ -65,6 +72,53 @@ struct Created {
 };
 BOOST_DESCRIBE_STRUCT(Created, (), (fn_name, created, related))
 
+struct FunctionByName {
+  std::string fn_name;
+};
+BOOST_DESCRIBE_STRUCT(FunctionByName, (), (fn_name))
+
+struct ListFunctions {
+  std::optional<std::string> after;   ///< a page's `next`: names that come behind it
+  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ListFunctions, (), (after, limit))
+
+struct ListedFunction {
+  std::string name;
+  std::int64_t version = 1;
+  Timestamp created_at;
+  std::int64_t executions = 0;  ///< as the bill counts them
+};
+BOOST_DESCRIBE_STRUCT(ListedFunction, (), (name, version, created_at, executions))
+
+struct FunctionPage {
+  std::vector<ListedFunction> functions;  ///< by name
+  std::optional<std::string> next;        ///< there are more: ask again with this as `after`
+};
+BOOST_DESCRIBE_STRUCT(FunctionPage, (), (functions, next))
+
+struct Parameter {
+  std::string name;
+  bool required = true;
+};
+BOOST_DESCRIBE_STRUCT(Parameter, (), (name, required))
+
+struct Function {
+  std::string name;
+  std::int64_t version = 1;
+  Timestamp created_at;
+  CodeId code_id;  ///< SHA-256 of the source
+  std::vector<Parameter> parameters;
+  bool takes_any = false;  ///< main() has **kw
+};
+BOOST_DESCRIBE_STRUCT(Function, (), (name, version, created_at, code_id, parameters, takes_any))
+
+struct FunctionCode {
+  CodeId code_id;
+  Source code;
+};
+BOOST_DESCRIBE_STRUCT(FunctionCode, (), (code_id, code))
+
 /// The original's way to run a function: every argument is a text, taken from the query.
 struct ExecuteFunction {
   std::string fn_name;
@@ -83,12 +137,14 @@ struct Executed {
   std::optional<std::string> error;      ///< one line: what went wrong
   std::optional<std::string> traceback;  ///< Python's, when main() raised
   double wall_ms = 0;                    ///< the user's code alone; what is billed
+  double queued_ms = 0;                  ///< waiting for a process
   double cpu_ms = 0;
   std::int64_t peak_memory_kb = 0;
+  Limits limits;
 };
 BOOST_DESCRIBE_STRUCT(Executed, (),
-                      (fn, exec_id, status, output, verdict, error, traceback, wall_ms, cpu_ms,
-                       peak_memory_kb))
+                      (fn, exec_id, status, output, verdict, error, traceback, wall_ms, queued_ms,
+                       cpu_ms, peak_memory_kb, limits))
 
 /// main()'s arguments as a JSON object, with their types.
 struct InvokeFunction {
@@ -103,21 +159,56 @@ struct Invoked : Executed {};
 BOOST_DESCRIBE_STRUCT(Invoked, (Executed), ())
 ReplyHead reply_head(const Invoked&);
 
-struct FunctionByName {
-  std::string fn_name;
+struct ExecutionById {
+  std::string exec_id;  ///< a text: whatever is not one of the caller's executions is not_found
 };
-BOOST_DESCRIBE_STRUCT(FunctionByName, (), (fn_name))
+BOOST_DESCRIBE_STRUCT(ExecutionById, (), (exec_id))
+
+/// An execution as the ledger has it. What is not known before it ended is absent, or 0, until
+/// then.
+struct Execution {
+  Uuid exec_id;
+  std::string fn;
+  std::int64_t version = 1;  ///< the function's
+  std::int64_t attempt = 1;
+  std::string status;              ///< "running", "executed" or "failed"
+  std::optional<Verdict> verdict;  ///< absent while it runs
+  std::optional<std::string> error;
+  Timestamp queued_at;
+  std::optional<Timestamp> started_at;
+  std::optional<Timestamp> ended_at;
+  double wall_ms = 0;    ///< the user's code alone; what is billed
+  double queued_ms = 0;  ///< waiting for a process
+  double cpu_ms = 0;
+  std::int64_t peak_memory_kb = 0;
+  bool output_cut = false;  ///< printed more than is kept
+  Limits limits;
+};
+BOOST_DESCRIBE_STRUCT(Execution, (),
+                      (exec_id, fn, version, attempt, status, verdict, error, queued_at, started_at,
+                       ended_at, wall_ms, queued_ms, cpu_ms, peak_memory_kb, output_cut, limits))
+
+/// The caller's executions that all these hold for.
+struct ListExecutions {
+  std::optional<std::string> fn_name;  ///< deleted functions' too
+  std::optional<Verdict> verdict;
+  std::optional<bool> running;        ///< true: those that run; false: those that have ended
+  std::optional<Uuid> before;         ///< a page's `next`: older than this one
+  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ListExecutions, (), (fn_name, verdict, running, before, limit))
+
+struct ExecutionPage {
+  std::vector<Execution> executions;  ///< newest first
+  std::optional<Uuid> next;           ///< there are older ones: ask again with this as `before`
+};
+BOOST_DESCRIBE_STRUCT(ExecutionPage, (), (executions, next))
 
 struct GetFunctionLogs {
   std::string fn_name;
   std::optional<std::int64_t> limit;  ///< the newest so many lines, 1..1000; 1000 when absent
 };
 BOOST_DESCRIBE_STRUCT(GetFunctionLogs, (), (fn_name, limit))
-
-struct GetExecutionLogs {
-  std::string exec_id;  ///< a text: whatever is not one of the caller's executions is not_found
-};
-BOOST_DESCRIBE_STRUCT(GetExecutionLogs, (), (exec_id))
 
 struct LogLine {
   Timestamp ts;
@@ -170,19 +261,27 @@ class Gateway {
   virtual Result<Token> login(const Login&) = 0;
   /// Revokes the token it is asked with.
   virtual Result<Nothing> logout(const Caller&, const Logout&) = 0;
+  /// invalid: not the present password. limited: too many passwords are being checked.
+  virtual Result<Token> change_password(const Caller&, const ChangePassword&) = 0;
   virtual Result<Me> get_me(const Caller&, const GetMe&) = 0;
 
   /// conflict: the user has a function of that name. unacceptable: the code cannot be used; says
   /// why, and the line. Killed at any point, or refused, it leaves nothing behind.
   virtual Result<Created> create_function(const Caller&, const CreateFunction&) = 0;
+  virtual Result<FunctionPage> list_functions(const Caller&, const ListFunctions&) = 0;
+  /// Loads it, to say what main() takes. unacceptable: it does not load any more.
+  virtual Result<Function> get_function(const Caller&, const FunctionByName&) = 0;
+  virtual Result<FunctionCode> get_code(const Caller&, const FunctionByName&) = 0;
   /// not_found; invalid_argument; limited; unavailable.
   virtual Result<Executed> execute_function(const Caller&, const ExecuteFunction&) = 0;
   virtual Result<Invoked> invoke_function(const Caller&, const InvokeFunction&) = 0;
   /// Cancels its running calls, erases code and logs, keeps the bill. Returns once it is unloaded.
   virtual Result<Nothing> delete_function(const Caller&, const FunctionByName&) = 0;
 
+  virtual Result<ExecutionPage> list_executions(const Caller&, const ListExecutions&) = 0;
+  virtual Result<Execution> get_execution(const Caller&, const ExecutionById&) = 0;
   virtual Result<LogLines> get_function_logs(const Caller&, const GetFunctionLogs&) = 0;
-  virtual Result<LogLines> get_execution_logs(const Caller&, const GetExecutionLogs&) = 0;
+  virtual Result<LogLines> get_execution_logs(const Caller&, const ExecutionById&) = 0;
   virtual Result<Bill> get_bill(const Caller&, const GetBill&) = 0;
   virtual Result<Health> get_health(const GetHealth&) = 0;
 
@@ -191,14 +290,23 @@ class Gateway {
       Route<"POST /login", &Gateway::login,
             "Exchange a password for a bearer token that lives 24 hours.">,
       Route<"POST /logout", &Gateway::logout, "Revoke the token this is asked with.">,
+      Route<"POST /user/password", &Gateway::change_password,
+            "Change the password, and end every other login.">,
       Route<"GET /user/me", &Gateway::get_me, "Whose token this is.">,
       Route<"POST /functions", &Gateway::create_function, "Create a function from its source.">,
+      Route<"GET /functions", &Gateway::list_functions, "The caller's functions, by name.">,
+      Route<"GET /functions/{fn_name}/details", &Gateway::get_function,
+            "A function, and the arguments it takes.">,
+      Route<"GET /functions/{fn_name}/code", &Gateway::get_code, "A function's source.">,
       Route<"GET /functions/{fn_name}", &Gateway::execute_function,
-            "Run a function; every argument is a text from the query.">,
+            "Run a function; every argument is a text from the query.", Acts>,
       Route<"POST /functions/{fn_name}/invoke", &Gateway::invoke_function,
             "Run a function with a JSON object of arguments.">,
       Route<"DELETE /functions/{fn_name}", &Gateway::delete_function,
             "Delete a function, its code and its logs.">,
+      Route<"GET /executions", &Gateway::list_executions, "The caller's executions, newest first.">,
+      Route<"GET /executions/{exec_id}", &Gateway::get_execution,
+            "One execution: its verdict, times and use.">,
       Route<"GET /functions/{fn_name}/logs", &Gateway::get_function_logs,
             "A function's life, by time.">,
       Route<"GET /functions/exec/{exec_id}/logs", &Gateway::get_execution_logs,

@@ -116,10 +116,14 @@ template <class T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_public |
                                                          boost::describe::mod_inherited>;
 
+/// Marks the Route of a GET that does more than look: neither HEAD nor a browser's prefetch may set
+/// it off.
+struct Acts {};
+
 /// `Route<"VERB /path/{member}", &Interface::method, "What it does.">`. Members of the request
 /// struct named in the path are its parameters there; the others are the query of GET and DELETE,
 /// or members of the JSON body.
-template <detail::Literal Line, auto M, detail::Literal Doc>
+template <detail::Literal Line, auto M, detail::Literal Doc, class... Marks>
 struct Route : detail::Signature<decltype(M)> {
   using typename detail::Signature<decltype(M)>::Ask;
   using Method = detail::MethodTag<M>;
@@ -130,6 +134,7 @@ struct Route : detail::Signature<decltype(M)> {
   static constexpr std::string_view doc = Doc.view();
   static constexpr std::string_view name = detail::method_name<M>();
   static constexpr bool bodyless = Line.text[0] == 'G' || Line.text[0] == 'D';  // GET, DELETE
+  static constexpr bool acts = (std::is_same_v<Marks, Acts> || ...);
   static constexpr bool in_path(std::string_view member) { return Line.has_hole(member); }
 
   template <class Member>

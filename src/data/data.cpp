@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "data/events.hpp"
+#include "data/executions.hpp"
 #include "data/functions.hpp"
 #include "data/ledger.hpp"
 #include "data/users.hpp"
@@ -21,12 +22,16 @@ class SqliteData final : public Data {
         users_(*file_, clock, random),
         functions_(*file_, clock),
         ledger_(*file_, clock),
+        executions_(*file_),
         events_(*file_) {}
 
   Result<Nothing> signup(const Signup& ask) override { return users_.signup(ask); }
   Result<Session> login(const Login& ask) override { return users_.login(ask); }
   Result<User> identify(const Identify& ask) override { return users_.identify(ask); }
   Result<Nothing> logout(const Logout& ask) override { return users_.logout(ask); }
+  Result<Session> change_password(const ChangePassword& ask) override {
+    return users_.change_password(ask);
+  }
 
   Result<Function> reserve_function(const ReserveFunction& ask) override {
     return functions_.reserve(ask);
@@ -36,6 +41,9 @@ class SqliteData final : public Data {
   }
   Result<Function> find_function(const FindFunction& ask) override { return functions_.find(ask); }
   Result<Function> get_function(const FunctionById& ask) override { return functions_.get(ask); }
+  Result<FunctionPage> list_functions(const ListFunctions& ask) override {
+    return functions_.list(ask);
+  }
   Result<Function> remove_function(const FunctionById& ask) override {
     return functions_.remove(ask);
   }
@@ -50,7 +58,12 @@ class SqliteData final : public Data {
   Result<Nothing> finish_execution(const FinishExecution& ask) override {
     return ledger_.finish(ask);
   }
-  Result<Execution> get_execution(const ExecutionById& ask) override { return ledger_.get(ask); }
+  Result<Execution> get_execution(const ExecutionById& ask) override {
+    return executions_.get(ask);
+  }
+  Result<ExecutionPage> list_executions(const ListExecutions& ask) override {
+    return executions_.list(ask);
+  }
   Result<Lost> take_lease(const TakeLease& ask) override { return ledger_.take_lease(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return ledger_.bill(ask); }
 
@@ -66,6 +79,7 @@ class SqliteData final : public Data {
   Users users_;
   FunctionTable functions_;
   Ledger ledger_;
+  ExecutionView executions_;
   EventView events_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "data/names.hpp"
+#include "store/newest.hpp"
 
 namespace kappa::data {
 namespace {
@@ -85,6 +86,29 @@ Result<Function> FunctionTable::get(const FunctionById& ask) {
   return file_.read([&](store::Database& db) {
     return one(db.query("SELECT * FROM function WHERE fn_id = ?", {ask.fn_id}),
                "function " + to_text(ask.fn_id) + " not found");
+  });
+}
+
+Result<FunctionPage> FunctionTable::list(const ListFunctions& ask) {
+  const std::int64_t limit = TRY(store::newest(ask.limit));
+  const std::string after = ask.after.value_or("");  // borrowed while the query runs
+  return file_.read([&](store::Database& db) -> Result<FunctionPage> {
+    // One more than asked: it says whether there is a next page.
+    auto rows = db.query(
+        "SELECT function.*, (SELECT SUM(executions) FROM usage "
+        "WHERE usage.user_id = function.user_id AND usage.fn_id = function.fn_id) FROM function "
+        "WHERE user_id = ? AND state IN ('reserved', 'live') AND state = 'live' AND name > ? "
+        "ORDER BY name LIMIT ?",
+        {ask.user_id, after, limit + 1});
+    FunctionPage page;
+    while (TRY(rows.next())) {
+      if (std::ssize(page.functions) == limit) {
+        page.next = page.functions.back().function.name.value;
+        break;
+      }
+      page.functions.push_back({row(rows), rows.integer(7)});
+    }
+    return page;
   });
 }
 

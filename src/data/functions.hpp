@@ -17,6 +17,7 @@ class FunctionTable {
   Result<Function> publish(const PublishFunction& ask);
   Result<Function> find(const FindFunction& ask);
   Result<Function> get(const FunctionById& ask);
+  Result<FunctionPage> list(const ListFunctions& ask);
   Result<Function> remove(const FunctionById& ask);
   Result<Nothing> forget(const FunctionById& ask);
   Result<Functions> unsettled(const ListUnsettled& ask);

@@ -15,6 +15,9 @@ class DataOverHttp final : public Data, rpc::Remote {
   Result<Session> login(const Login& ask) override { return call<&Data::login>(ask); }
   Result<User> identify(const Identify& ask) override { return call<&Data::identify>(ask); }
   Result<Nothing> logout(const Logout& ask) override { return call<&Data::logout>(ask); }
+  Result<Session> change_password(const ChangePassword& ask) override {
+    return call<&Data::change_password>(ask);
+  }
   Result<Function> reserve_function(const ReserveFunction& ask) override {
     return call<&Data::reserve_function>(ask);
   }
@@ -26,6 +29,9 @@ class DataOverHttp final : public Data, rpc::Remote {
   }
   Result<Function> get_function(const FunctionById& ask) override {
     return call<&Data::get_function>(ask);
+  }
+  Result<FunctionPage> list_functions(const ListFunctions& ask) override {
+    return call<&Data::list_functions>(ask);
   }
   Result<Function> remove_function(const FunctionById& ask) override {
     return call<&Data::remove_function>(ask);
@@ -44,6 +50,9 @@ class DataOverHttp final : public Data, rpc::Remote {
   }
   Result<Execution> get_execution(const ExecutionById& ask) override {
     return call<&Data::get_execution>(ask);
+  }
+  Result<ExecutionPage> list_executions(const ListExecutions& ask) override {
+    return call<&Data::list_executions>(ask);
   }
   Result<Lost> take_lease(const TakeLease& ask) override { return call<&Data::take_lease>(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return call<&Data::get_bill>(ask); }

@@ -91,24 +91,6 @@ Result<Nothing> Ledger::record(const FinishExecution& ask, std::optional<Admissi
   return file_.write(update, row_bytes);
 }
 
-Result<Execution> Ledger::get(const ExecutionById& ask) {
-  return file_.read([&](store::Database& db) -> Result<Execution> {
-    auto rows = db.query(
-        "SELECT fn_id, user_id, fn_name, attempt, queued_at, verdict, detail, ended_at, wall_us, "
-        "cpu_us, peak_memory_kb FROM execution WHERE exec_id = ?",
-        {ask.exec_id});
-    if (!TRY(rows.next()))
-      return Error{Code::not_found, "execution " + to_text(ask.exec_id) + " not found"};
-    Execution execution{
-        ask.exec_id,     rows.uuid(0),      rows.integer(1), Name{std::string(rows.text(2))},
-        rows.integer(3), rows.timestamp(4), std::nullopt,    std::string(rows.text(6)),
-        std::nullopt,    rows.integer(8),   rows.integer(9), rows.integer(10)};
-    if (!rows.null(5)) execution.verdict = value_of<Verdict>(rows.text(5));
-    if (!rows.null(7)) execution.ended_at = rows.timestamp(7);
-    return execution;
-  });
-}
-
 Result<Lost> Ledger::take_lease(const TakeLease& ask) {
   const auto update = [&](store::Database& db) -> Result<Lost> {
     const Timestamp now = clock_.now();

@@ -16,7 +16,6 @@ class Ledger {
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
   Result<Nothing> finish(const FinishExecution& ask);
-  Result<Execution> get(const ExecutionById& ask);
   Result<Lost> take_lease(const TakeLease& ask);
   Result<Bill> bill(const GetBill& ask);
 

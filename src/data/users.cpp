@@ -21,6 +21,18 @@ Result<Account> find_account(store::Database& db, const std::string& username) {
   return Account{rows.integer(0), std::string(rows.text(1))};
 }
 
+Result<std::string> hash_of(store::Database& db, std::int64_t user_id) {
+  auto rows = db.query("SELECT password_hash FROM user WHERE user_id = ?", {user_id});
+  return TRY(rows.next()) ? std::string(rows.text(0)) : std::string();
+}
+
+Result<Nothing> insert_session(store::Database& db, const Session& session, std::int64_t user_id,
+                               Timestamp now) {
+  const auto key = *token_key(session.token);
+  return db.run("INSERT INTO session VALUES (?, ?, ?, ?)",
+                {store::Bytes(key), user_id, now, session.expires_at});
+}
+
 }  // namespace
 
 Result<Nothing> Users::signup(const Signup& ask) {
@@ -40,23 +52,42 @@ Result<Nothing> Users::signup(const Signup& ask) {
 Result<Session> Users::login(const Login& ask) {
   const Account account =
       TRY(file_.read([&](store::Database& db) { return find_account(db, ask.username); }));
-  // One path for all: an unknown user or an impossible password costs the same hash.
-  const bool possible = PasswordRule::holds(ask.password);
-  const bool same =
-      TRY(passwords_.match(possible ? std::string_view(ask.password) : "", account.password_hash));
-  if (!same || !possible) return Error{Code::unauthorized, "wrong username or password"};
-
-  const Timestamp now = clock_.now();
-  const Session session{make_token(random_), {now.us + session_us}};
-  const auto key = *token_key(session.token);
+  if (!TRY(same_password(ask.password, account.password_hash)))
+    return Error{Code::unauthorized, "wrong username or password"};
+  const Session session = make_session();
   const auto insert = [&](store::Database& db) -> Result<Nothing> {
-    TRY(db.run("DELETE FROM session WHERE expires_at <= ?", {now}));
-    return db.run("INSERT INTO session VALUES (?, ?, ?, ?)",
-                  {store::Bytes(key), account.user_id, now, session.expires_at});
+    TRY(db.run("DELETE FROM session WHERE expires_at <= ?", {clock_.now()}));
+    return insert_session(db, session, account.user_id, clock_.now());
   };
   TRY(file_.write(insert, row_bytes));
   return session;
 }
+
+Result<Session> Users::change_password(const ChangePassword& ask) {
+  const std::string before =
+      TRY(file_.read([&](store::Database& db) { return hash_of(db, ask.user_id); }));
+  if (!TRY(same_password(ask.password, before))) return Error{Code::unauthorized, "wrong password"};
+  const std::string hash = TRY(passwords_.hash(ask.new_password.value));
+  const Session session = make_session();
+  const auto update = [&](store::Database& db) -> Result<Nothing> {
+    TRY(db.run("UPDATE user SET password_hash = ? WHERE user_id = ? AND password_hash = ?",
+               {hash, ask.user_id, before}));
+    // Changed meanwhile: what was checked above is not the present password any more.
+    if (db.changes() != 1) return Error{Code::unauthorized, "wrong password"};
+    TRY(db.run("DELETE FROM session WHERE user_id = ?", {ask.user_id}));
+    return insert_session(db, session, ask.user_id, clock_.now());
+  };
+  TRY(file_.write(update, row_bytes));
+  return session;
+}
+
+/// An unknown user's empty hash or an impossible password costs the same as any other.
+Result<bool> Users::same_password(const std::string& given, const std::string& hash) {
+  const bool possible = PasswordRule::holds(given);
+  return TRY(passwords_.match(possible ? std::string_view(given) : "", hash)) && possible;
+}
+
+Session Users::make_session() { return {make_token(random_), {clock_.now().us + session_us}}; }
 
 Result<User> Users::identify(const Identify& ask) {
   const Error refused{Code::unauthorized, "the token is unknown, expired or revoked; log in again"};

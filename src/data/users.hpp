@@ -19,8 +19,12 @@ class Users {
   Result<Session> login(const Login& ask);
   Result<User> identify(const Identify& ask);
   Result<Nothing> logout(const Logout& ask);
+  Result<Session> change_password(const ChangePassword& ask);
 
  private:
+  Result<bool> same_password(const std::string& given, const std::string& hash);
+  Session make_session();
+
   store::File& file_;
   const Clock& clock_;
   Random& random_;

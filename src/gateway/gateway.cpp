@@ -23,6 +23,31 @@ Result<Caller> authenticate(data::Data& data, const std::string& token) {
 
 namespace {
 
+double as_ms(std::int64_t us) { return static_cast<double>(us) / 1000; }
+
+/// An execution as its owner is shown it.
+Execution shown(const data::Execution& execution) {
+  const bool ok = execution.verdict == Verdict::ok;
+  Execution out;
+  out.exec_id = execution.exec_id;
+  out.fn = execution.fn_name.value;
+  out.version = execution.fn_version;
+  out.attempt = execution.attempt;
+  out.status = !execution.verdict ? "running" : ok ? "executed" : "failed";
+  out.verdict = execution.verdict;
+  if (!execution.detail.empty()) out.error = execution.detail;
+  out.queued_at = execution.queued_at;
+  out.started_at = execution.started_at;
+  out.ended_at = execution.ended_at;
+  out.wall_ms = as_ms(execution.wall_us);
+  out.queued_ms = as_ms(execution.queued_us);
+  out.cpu_ms = as_ms(execution.cpu_us);
+  out.peak_memory_kb = execution.peak_memory_kb;
+  out.output_cut = execution.output_cut;
+  out.limits = execution.limits;
+  return out;
+}
+
 class ModularGateway final : public Gateway {
  public:
   ModularGateway(const Modules& modules, const Removal& removal, const Clock& clock, Random& random)
@@ -52,6 +77,15 @@ class ModularGateway final : public Gateway {
     return data_.logout({caller.token});
   }
 
+  Result<Token> change_password(const Caller& caller, const ChangePassword& ask) override {
+    auto session = data_.change_password({caller.user_id, ask.password, ask.new_password});
+    if (!session && session.error().code == Code::unauthorized) {
+      return Error{Code::invalid, "", {{"/password", "is not the present password of this user"}}};
+    }
+    if (!session) return session.error();
+    return Token{std::move(session->token)};
+  }
+
   Result<Me> get_me(const Caller& caller, const GetMe&) override { return Me{caller.username}; }
 
   Result<Created> create_function(const Caller& caller, const CreateFunction& ask) override {
@@ -67,6 +101,38 @@ class ModularGateway final : public Gateway {
     return Created{ask.name.value, true, {"Related repositories are not looked up.", {}}};
   }
 
+  Result<FunctionPage> list_functions(const Caller& caller, const ListFunctions& ask) override {
+    auto found = TRY(data_.list_functions({caller.user_id, ask.after, ask.limit}));
+    FunctionPage page{{}, std::move(found.next)};
+    for (auto& [function, executions] : found.functions) {
+      page.functions.push_back(
+          {std::move(function.name.value), function.version, function.created_at, executions});
+    }
+    return page;
+  }
+
+  Result<Function> get_function(const Caller& caller, const FunctionByName& ask) override {
+    auto function = TRY(find(caller, ask.fn_name));
+    const auto loaded = TRY(runner_.load({function.fn_id, *function.code_id}));
+    Function out{std::move(function.name.value),
+                 function.version,
+                 function.created_at,
+                 *std::move(function.code_id),
+                 {},
+                 loaded.takes_any};
+    for (const auto& parameter : loaded.parameters)
+      out.parameters.push_back({parameter.name, parameter.required});
+    return out;
+  }
+
+  Result<FunctionCode> get_code(const Caller& caller, const FunctionByName& ask) override {
+    const auto function = TRY(find(caller, ask.fn_name));
+    const Stream source = TRY(fn_code_.read({*function.code_id}));
+    FunctionCode out{*function.code_id, {}};
+    while (const auto piece = TRY(source.next())) out.code.value += *piece;
+    return out;
+  }
+
   Result<Executed> execute_function(const Caller& caller, const ExecuteFunction& ask) override {
     return run(caller, ask.fn_name, {rpc::write_json(ask.args.value)});
   }
@@ -80,19 +146,25 @@ class ModularGateway final : public Gateway {
     return removal_.remove(function.fn_id);
   }
 
+  Result<ExecutionPage> list_executions(const Caller& caller, const ListExecutions& ask) override {
+    const auto found = TRY(data_.list_executions(
+        {caller.user_id, ask.fn_name, ask.verdict, ask.running, ask.before, ask.limit}));
+    ExecutionPage page{{}, found.next};
+    for (const auto& execution : found.executions) page.executions.push_back(shown(execution));
+    return page;
+  }
+
+  Result<Execution> get_execution(const Caller& caller, const ExecutionById& ask) override {
+    return shown(TRY(find_execution(caller, ask.exec_id)));
+  }
+
   Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
     return as_lines(logs_.read_function({function.fn_id, ask.limit}));
   }
 
-  Result<LogLines> get_execution_logs(const Caller& caller, const GetExecutionLogs& ask) override {
-    const Error absent{Code::not_found, "execution '" + ask.exec_id.substr(0, 64) + "' not found"};
-    const auto exec_id = parse_uuid(ask.exec_id);
-    if (!exec_id) return absent;
-    const auto execution = data_.get_execution({*exec_id});
-    if (!execution && execution.error().code != Code::not_found) return execution.error();
-    if (!execution || execution->user_id != caller.user_id) return absent;
-    return as_lines(logs_.read_execution({*exec_id}));
+  Result<LogLines> get_execution_logs(const Caller& caller, const ExecutionById& ask) override {
+    return as_lines(logs_.read_execution({TRY(find_execution(caller, ask.exec_id)).exec_id}));
   }
 
   Result<Bill> get_bill(const Caller& caller, const GetBill&) override {
@@ -128,19 +200,35 @@ class ModularGateway final : public Gateway {
     return function;
   }
 
+  Result<data::Execution> find_execution(const Caller& caller, const std::string& id) {
+    const Error absent{Code::not_found, "execution '" + id.substr(0, 64) + "' not found"};
+    const auto exec_id = parse_uuid(id);
+    if (!exec_id) return absent;
+    auto execution = data_.get_execution({*exec_id});
+    if (!execution && execution.error().code != Code::not_found) return execution.error();
+    if (!execution || execution->user_id != caller.user_id) return absent;
+    return execution;
+  }
+
   Result<Executed> run(const Caller& caller, const std::string& fn_name, RawJson args) {
     auto function = TRY(find(caller, fn_name));
     auto execution = TRY(runner_.invoke({function.fn_id, *function.code_id, caller.user_id,
                                          function.name, function.version, std::move(args)}));
     const bool ok = execution.verdict == Verdict::ok;
-    Executed out{
-        fn_name, execution.exec_id, ok ? "executed" : "failed", {"{}"}, execution.verdict, {}, {}};
+    Executed out;
+    out.fn = fn_name;
+    out.exec_id = execution.exec_id;
+    out.status = ok ? "executed" : "failed";
+    out.output.text = "{}";
+    out.verdict = execution.verdict;
     if (ok && execution.output.text != "null") out.output = std::move(execution.output);
     if (!execution.detail.empty()) out.error = std::move(execution.detail);
     if (!execution.traceback.empty()) out.traceback = std::move(execution.traceback);
-    out.wall_ms = static_cast<double>(execution.wall_us) / 1000;
-    out.cpu_ms = static_cast<double>(execution.cpu_us) / 1000;
+    out.wall_ms = as_ms(execution.wall_us);
+    out.queued_ms = as_ms(execution.queued_us);
+    out.cpu_ms = as_ms(execution.cpu_us);
     out.peak_memory_kb = execution.peak_memory_kb;
+    out.limits = execution.limits;
     return out;
   }
 

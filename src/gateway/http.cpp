@@ -6,6 +6,9 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::gateway {
+
+extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
+
 namespace {
 
 class GatewayOverHttp final : public Gateway, rpc::Remote {
@@ -16,11 +19,23 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   Result<Nothing> logout(const Caller& caller, const Logout& ask) override {
     return call<&Gateway::logout>(caller, ask);
   }
+  Result<Token> change_password(const Caller& caller, const ChangePassword& ask) override {
+    return call<&Gateway::change_password>(caller, ask);
+  }
   Result<Me> get_me(const Caller& caller, const GetMe& ask) override {
     return call<&Gateway::get_me>(caller, ask);
   }
   Result<Created> create_function(const Caller& caller, const CreateFunction& ask) override {
     return call<&Gateway::create_function>(caller, ask);
+  }
+  Result<FunctionPage> list_functions(const Caller& caller, const ListFunctions& ask) override {
+    return call<&Gateway::list_functions>(caller, ask);
+  }
+  Result<Function> get_function(const Caller& caller, const FunctionByName& ask) override {
+    return call<&Gateway::get_function>(caller, ask);
+  }
+  Result<FunctionCode> get_code(const Caller& caller, const FunctionByName& ask) override {
+    return call<&Gateway::get_code>(caller, ask);
   }
   Result<Executed> execute_function(const Caller& caller, const ExecuteFunction& ask) override {
     return call<&Gateway::execute_function>(caller, ask);
@@ -31,10 +46,16 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   Result<Nothing> delete_function(const Caller& caller, const FunctionByName& ask) override {
     return call<&Gateway::delete_function>(caller, ask);
   }
+  Result<ExecutionPage> list_executions(const Caller& caller, const ListExecutions& ask) override {
+    return call<&Gateway::list_executions>(caller, ask);
+  }
+  Result<Execution> get_execution(const Caller& caller, const ExecutionById& ask) override {
+    return call<&Gateway::get_execution>(caller, ask);
+  }
   Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
     return call<&Gateway::get_function_logs>(caller, ask);
   }
-  Result<LogLines> get_execution_logs(const Caller& caller, const GetExecutionLogs& ask) override {
+  Result<LogLines> get_execution_logs(const Caller& caller, const ExecutionById& ask) override {
     return call<&Gateway::get_execution_logs>(caller, ask);
   }
   Result<Bill> get_bill(const Caller& caller, const GetBill& ask) override {
@@ -49,6 +70,7 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
 
 void mount_gateway(rpc::Router& router, Gateway& gateway, rpc::Authenticate authenticate) {
   rpc::mount(router, gateway, std::move(authenticate));
+  router.explain(operations_md);
 }
 
 std::unique_ptr<Gateway> connect_gateway(rpc::Transport transport) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "rpc/errors.hpp"
+#include "rpc/media.hpp"
 #include "rpc/request.hpp"
 
 namespace kappa::rpc {
@@ -49,6 +50,8 @@ HttpResponse run(Interface& object, const Authenticate& authenticate, const Http
     if (!known) return to_response(known.error());
     caller = *std::move(known);
   }
+  if (auto refusal = media_refusal(request, !std::is_same_v<typename R::Reply, Stream>))
+    return *std::move(refusal);
   std::vector<Fault> faults;
   Reading reading{faults};
   const auto ask = read_request<R>(request, match, reading);
@@ -87,6 +90,7 @@ std::string body_schema(Definitions& definitions) {
 template <class R>
 OperationDoc describe(Definitions& definitions) {
   OperationDoc doc{R::verb, R::path, R::name, R::doc, R::needs_caller};
+  doc.acts = R::acts;
   boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
     using M = MemberOf<typename R::Ask, decltype(member)>;
     if constexpr (is_payload<M>) {

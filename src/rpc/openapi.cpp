@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "rpc/errors.hpp"
 #include "rpc/router.hpp"
 
 namespace kappa::rpc {
@@ -19,23 +20,51 @@ std::string parameter(const ParameterDoc& doc) {
   return text + ",\"schema\":" + doc.schema + "}";
 }
 
-std::string content(std::string_view type, std::string_view schema) {
-  return "{" + json_string(type) + ":{\"schema\":" + std::string(schema) + "}}";
+std::string content(std::string_view type, std::string_view schema, std::string_view example) {
+  std::string text = "{" + json_string(type) + ":{\"schema\":" + std::string(schema);
+  if (!example.empty()) text += ",\"example\":" + std::string(example);
+  return text + "}}";
+}
+
+std::string refusal(std::string_view when) {
+  return "{\"description\":" + json_string(when) + ",\"content\":" +
+         content("application/json", R"({"$ref":"#/components/schemas/Refusal"})", "") + "}";
+}
+
+/// What refuses an operation, by status: its own reasons, and those that its kind brings along.
+std::map<std::string, std::string> refusals(const OperationDoc& doc) {
+  std::map<unsigned, std::string> whens;
+  const auto add = [&whens](Code code, std::string_view when) {
+    std::string& text = whens[status_of(code)];
+    text += (text.empty() ? "" : "; ") + std::string(when);
+  };
+  for (const Refused& refused : doc.text.refusals) add(refused.code, refused.when);
+  if (doc.needs_caller)
+    add(Code::unauthorized, "no token, or one that is malformed, expired or revoked");
+  if (!doc.parameters.empty() || !doc.body_schema.empty())
+    add(Code::invalid, "the request does not fit its description; `faults` says where");
+  std::map<std::string, std::string> out;
+  for (const auto& [status, when] : whens) out[std::to_string(status)] = refusal(when);
+  return out;
 }
 
 std::string responses(const OperationDoc& doc) {
   const std::string ok =
       doc.reply_schema.empty()
-          ? content("application/octet-stream", R"({"type":"string","format":"binary"})")
-          : content("application/json", doc.reply_schema);
-  return R"({"200":{"description":"Done","content":)" + ok +
-         R"(},"default":{"description":"Refused","content":)" +
-         content("application/json", R"({"$ref":"#/components/schemas/Refusal"})") + "}}";
+          ? content("application/octet-stream", R"({"type":"string","format":"binary"})", "")
+          : content("application/json", doc.reply_schema, doc.text.reply);
+  std::string text = R"({"200":{"description":"Done","content":)" + ok + "}";
+  for (const auto& [status, described] : refusals(doc))
+    text += "," + json_string(status) + ":" + described;
+  return text + ",\"default\":" +
+         refusal("Kappa failed, or refuses for now: 429 and 503 say when to try again") + "}";
 }
 
 std::string operation(const OperationDoc& doc) {
   std::string text =
       "{\"operationId\":" + json_string(doc.name) + ",\"summary\":" + json_string(doc.summary);
+  if (!doc.text.description.empty())
+    text += ",\"description\":" + json_string(doc.text.description);
   if (doc.needs_caller) text += R"(,"security":[{"bearer":[]}])";
   if (!doc.parameters.empty()) {
     text += ",\"parameters\":[";
@@ -45,7 +74,7 @@ std::string operation(const OperationDoc& doc) {
   }
   if (!doc.body_schema.empty()) {
     text += R"(,"requestBody":{"required":true,"content":)" +
-            content("application/json", doc.body_schema) + "}";
+            content("application/json", doc.body_schema, doc.text.request) + "}";
   }
   return text + ",\"responses\":" + responses(doc) + "}";
 }

@@ -2,7 +2,9 @@
 #include "rpc/router.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
+#include "base/hash.hpp"
 #include "rpc/errors.hpp"
 
 namespace kappa::rpc {
@@ -35,12 +37,25 @@ int literal_matches(const std::vector<std::string_view>& pattern,
   return literal;
 }
 
+HttpResponse plain_refusal(unsigned status, Error error) {
+  HttpResponse response = to_response(error);
+  response.status = status;
+  return response;
+}
+
 HttpResponse method_not_allowed(std::string allow) {
   HttpResponse response =
-      to_response({Code::not_found, "this path takes " + allow + ", no other method"});
-  response.status = 405;
+      plain_refusal(405, {Code::not_found, "this path takes " + allow + ", no other method"});
   response.fields.push_back({"Allow", std::move(allow)});
   return response;
+}
+
+/// A browser that fetches a link before anybody follows it says so.
+bool is_prefetch(const HttpRequest& request) {
+  for (const char* name : {"Sec-Purpose", "Purpose", "X-Moz"}) {
+    if (field_of(request.fields, name).find("prefetch") != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -53,35 +68,63 @@ void Router::add(OperationDoc doc, Operation operation) {
   entries_.push_back({std::move(doc), std::move(segments), std::move(operation)});
 }
 
+void Router::explain(std::string_view markdown) {
+  for (auto& [name, text] : read_operation_texts(markdown)) {
+    const auto named = [&name = name](const Entry& entry) { return entry.doc.name == name; };
+    const auto entry = std::find_if(entries_.begin(), entries_.end(), named);
+    if (entry == entries_.end()) throw std::logic_error("no operation is called '" + name + "'");
+    entry->doc.text = std::move(text);
+  }
+}
+
+Router::Found Router::find(const std::string& method, const Target& target) const {
+  Found found;
+  int best_literal = -1;
+  const auto allow = [&found](std::string_view verb) {
+    found.allow += (found.allow.empty() ? "" : ", ") + std::string(verb);
+  };
+  for (const Entry& entry : entries_) {
+    const int literal = literal_matches(entry.segments, target.segments);
+    if (literal < 0) continue;
+    const bool looks = entry.doc.verb == "GET" && !entry.doc.acts;
+    allow(entry.doc.verb);
+    if (looks) allow("HEAD");
+    const bool fits = entry.doc.verb == method || (method == "HEAD" && looks);
+    if (!fits || literal <= best_literal) continue;
+    found.entry = &entry;
+    best_literal = literal;
+  }
+  if (!found.allow.empty()) allow("OPTIONS");
+  return found;
+}
+
 HttpResponse Router::handle(const HttpRequest& request) const {
   const auto target = parse_target(request.target);
-  if (!target) return to_response({Code::not_found, "the request's target is malformed"});
-  if (request.method == "GET" && target->segments == std::vector<std::string>{"openapi.json"}) {
-    return {200, {{"Content-Type", "application/json"}}, openapi()};
-  }
-  const Entry* best = nullptr;
-  int best_literal = -1;
-  std::string allow;
-  for (const Entry& entry : entries_) {
-    const int literal = literal_matches(entry.segments, target->segments);
-    if (literal < 0) continue;
-    if (entry.doc.verb != request.method) {
-      allow += (allow.empty() ? "" : ", ") + std::string(entry.doc.verb);
-    } else if (literal > best_literal) {
-      best = &entry;
-      best_literal = literal;
-    }
-  }
-  if (best == nullptr && !allow.empty()) return method_not_allowed(std::move(allow));
-  if (best == nullptr)
+  if (!target) return plain_refusal(400, {Code::not_found, "the request's target is malformed"});
+  if (target->segments == std::vector<std::string>{"openapi.json"}) return description(request);
+  const Found found = find(request.method, *target);
+  if (found.allow.empty())
     return to_response({Code::not_found, "no such path; /openapi.json lists them"});
+  if (request.method == "OPTIONS") return {204, {{"Allow", found.allow}}};
+  if (found.entry == nullptr) return method_not_allowed(found.allow);
+  if (found.entry->doc.acts && is_prefetch(request))
+    return plain_refusal(403, {Code::not_found, "a function is not run to fetch a page ahead"});
   RouteMatch match{{}, *target};
-  for (std::size_t i = 0; i < best->segments.size(); ++i) {
-    const std::string_view segment = best->segments[i];
+  for (std::size_t i = 0; i < found.entry->segments.size(); ++i) {
+    const std::string_view segment = found.entry->segments[i];
     if (is_hole(segment))
       match.path.emplace_back(segment.substr(1, segment.size() - 2), target->segments[i]);
   }
-  return best->operation(request, match);
+  return found.entry->operation(request, match);
+}
+
+HttpResponse Router::description(const HttpRequest& request) const {
+  if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
+  std::string text = openapi();
+  const std::string tag = "\"" + sha256_hex(text).substr(0, 32) + "\"";
+  return {200,
+          {{"Content-Type", "application/json"}, {"ETag", tag}, {"Cache-Control", "no-cache"}},
+          std::move(text)};
 }
 
 }  // namespace kappa::rpc

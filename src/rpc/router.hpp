@@ -9,6 +9,7 @@
 
 #include "rpc/codec.hpp"
 #include "rpc/http.hpp"
+#include "rpc/operation_text.hpp"
 #include "rpc/url.hpp"
 
 namespace kappa::rpc {
@@ -32,6 +33,8 @@ struct OperationDoc {
   std::vector<ParameterDoc> parameters = {};
   std::string body_schema = {};   ///< "" when it takes none
   std::string reply_schema = {};  ///< "" when the reply is a stream
+  bool acts = false;              ///< a GET that neither HEAD nor a prefetch may set off
+  OperationText text = {};
 };
 
 /// What a path's holes and the query hold for one request.
@@ -50,9 +53,12 @@ class Router {
   /// `verb` and `path` must outlive the router; they are a Route's.
   void add(OperationDoc doc, Operation operation);
   Definitions& definitions() { return definitions_; }
+  /// Says more about operations added before, as read_operation_texts() has it. Throws
+  /// std::logic_error when it names an operation that is not there.
+  void explain(std::string_view markdown);
   /// Routes one request. GET /openapi.json is the router's own. Unknown paths are 404, known ones
   /// with another method 405 with Allow; of two paths that match, the one with more literal
-  /// segments wins.
+  /// segments wins. HEAD is answered as GET, whose body the socket leaves out; OPTIONS with Allow.
   HttpResponse handle(const HttpRequest& request) const;
   /// The description of all operations, OpenAPI 3.0.3.
   std::string openapi() const;
@@ -63,6 +69,13 @@ class Router {
     std::vector<std::string_view> segments;
     Operation operation;
   };
+  /// What a path's entries say to a method.
+  struct Found {
+    const Entry* entry = nullptr;
+    std::string allow;  ///< the methods that the path takes
+  };
+  HttpResponse description(const HttpRequest& request) const;
+  Found find(const std::string& method, const Target& target) const;
 
   std::string title_;
   std::string version_;

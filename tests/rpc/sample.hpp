@@ -95,7 +95,7 @@ class Store {
   using Api = Routes<Route<"POST /shelves/{shelf}/boxes", &Store::put, "Put a box on a shelf.">,
                      Route<"GET /shelves/{shelf}/boxes", &Store::search, "Find a box.">,
                      Route<"POST /shelves/{shelf}/call", &Store::call, "Say anything.">,
-                     Route<"GET /shelves/{shelf}", &Store::ask, "Ask anything.">,
+                     Route<"GET /shelves/{shelf}", &Store::ask, "Ask anything.", Acts>,
                      Route<"POST /shelves/{shelf}/judge", &Store::judge, "Be judged.">,
                      Route<"GET /pieces/{pieces}", &Store::read, "Read in pieces.">,
                      Route<"POST /shelves/clear", &Store::clear, "Clear all.">>;
