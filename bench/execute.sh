@@ -9,7 +9,7 @@ work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 
-"$program" serve --listen 127.0.0.1:0 --data "$work/data" --log_level warning >"$work/out" 2>"$work/log" &
+"$program" serve --listen 127.0.0.1:0 --data "$work/data" --related.enabled false --log_level warning >"$work/out" 2>"$work/log" &
 server=$!
 until grep -q 'serves at' "$work/out"; do kill -0 "$server" && sleep 0.05; done
 url=$(sed -n 's/.*serves at \([^ ]*\).*/\1/p' "$work/out")

@@ -28,7 +28,10 @@ class Kappa final : public Composition {
  public:
   Kappa(const Config& config, const DataFolder& folder, std::string service_token,
         const std::string& executable)
-      : config_(config), token_(std::move(service_token)), front_("Kappa", config.listen) {
+      : config_(config),
+        token_(std::move(service_token)),
+        related_(github(config.related)),
+        front_("Kappa", config.listen) {
     const auto& at = config.modules;
     const auto& path = folder.path();
     data_ = place(at.data, data::connect_data,
@@ -43,8 +46,8 @@ class Kappa final : public Composition {
                                  clock_, random_);
     });
     removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
-    gateway_ =
-        gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, clock_, random_);
+    gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
+                                     clock_, random_);
     gateway::mount_gateway(front_.router(), *gateway_, [this](const std::string& token) {
       return gateway::authenticate(*data_, token);
     });
@@ -74,6 +77,15 @@ class Kappa final : public Composition {
   }
 
  private:
+  static rpc::Transport github(const gateway::RelatedOptions& options) {
+    if (!options.enabled) return nullptr;
+    net::ClientOptions patience;
+    patience.total_timeout_ms = options.timeout_ms;
+    patience.reply_bytes = 1 << 20;  // three repositories are some 20 KB
+    log::info("functions' names are looked for on GitHub; related.enabled = false ends that",
+              {{"url", options.url}});
+    return net::connect(options.url, patience);
+  }
   template <class Interface, class Local>
   std::unique_ptr<Interface> place(const ModuleConfig& at,
                                    std::unique_ptr<Interface> (*connect)(rpc::Transport),
@@ -97,6 +109,7 @@ class Kappa final : public Composition {
   std::unique_ptr<fn_logs::FnLogs> fn_logs_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<runner::Runner> runner_;
+  const gateway::RelatedRepositories related_;
   std::optional<gateway::Removal> removal_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::vector<std::unique_ptr<Front>> exposed_;

@@ -11,15 +11,16 @@
 namespace kappa::app {
 namespace {
 
-template <class T>
-void add_settings(const std::string& prefix, const T& value, std::vector<Setting>& out) {
-  boost::mp11::mp_for_each<Members<T>>([&](auto member) {
-    using M = rpc::MemberOf<T, decltype(member)>;
+/// Calls `use(key, value)` for every key of a configuration.
+template <class T, class Use>
+void for_each_key(const std::string& prefix, T& value, const Use& use) {
+  boost::mp11::mp_for_each<Members<std::remove_const_t<T>>>([&](auto member) {
+    auto& at = value.*member.pointer;
     const std::string key = prefix + member.name;
-    if constexpr (rpc::Record<M>) {
-      add_settings(key + ".", value.*member.pointer, out);
+    if constexpr (rpc::Record<std::remove_cvref_t<decltype(at)>>) {
+      for_each_key(key + ".", at, use);
     } else {
-      out.push_back({key, rpc::write_json(value.*member.pointer), rpc::Codec<M>::textual});
+      use(key, at);
     }
   });
 }
@@ -27,31 +28,16 @@ void add_settings(const std::string& prefix, const T& value, std::vector<Setting
 constexpr std::int64_t largest_number = INT32_MAX;  // of milliseconds 24 days, of bytes 2 GiB
 
 /// Numbers are times, sizes and counts: what is below their least value could not work.
-template <class T>
-void check_numbers(const std::string& prefix, const T& value, std::string& complaints) {
-  boost::mp11::mp_for_each<Members<T>>([&](auto member) {
-    using M = rpc::MemberOf<T, decltype(member)>;
-    const std::string key = prefix + member.name;
-    if constexpr (rpc::Record<M>) {
-      check_numbers(key + ".", value.*member.pointer, complaints);
-    } else if constexpr (std::is_same_v<M, std::int64_t>) {
-      const std::int64_t least = key == "runner.spares" ? 0 : 1;
-      const std::int64_t number = value.*member.pointer;
-      if (number >= least && number <= largest_number) return;
-      complaints += (complaints.empty() ? "" : "\n") + key + ": expected " + std::to_string(least) +
-                    " to " + std::to_string(largest_number) + ", got " + std::to_string(number);
-    }
-  });
+std::string number_fault(const std::string& key, std::int64_t number) {
+  const std::int64_t least = key == "runner.spares" ? 0 : 1;
+  if (number >= least && number <= largest_number) return "";
+  return "expected " + std::to_string(least) + " to " + std::to_string(largest_number) + ", got " +
+         std::to_string(number);
 }
 
-/// "runner.timeout_ms" -> "KAPPA_RUNNER_TIMEOUT_MS"
-std::string environment_name(const std::string& key) {
-  std::string name = "KAPPA_" + key;
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return name;
-}
+/// Variables that are the command line's, or that only tests have.
+constexpr std::string_view other_variables[] = {"KAPPA_SERVER", "KAPPA_TOKEN", "KAPPA_PROFILE",
+                                                "KAPPA_OUTPUT", "KAPPA_CONFIG"};
 
 /// "runner.timeout_ms", "5000" -> {"runner":{"timeout_ms":5000}}
 std::string as_json(const Setting& setting, const std::string& value) {
@@ -71,16 +57,24 @@ class Loader {
     const ConfigFile file = read_config_file(path);
     if (!file.trouble.empty()) return complain(file.trouble);
     for (const Fault& fault : read(file.json)) complain(file.place_of(fault.at) + fault.why);
+    for (const Setting& setting : settings_) {
+      const auto line = file.lines.find(pointer_of(setting.key));
+      if (line != file.lines.end())
+        loaded_.origins[setting.key] = path + ":" + std::to_string(line->second);
+    }
   }
 
   void read_environment(const std::vector<std::string>& environment) {
-    for (const Setting& setting : settings_) {
-      const std::string prefix = environment_name(setting.key) + "=";
-      for (const std::string& entry : environment) {
-        if (entry.starts_with(prefix)) {
-          set(setting, entry.substr(prefix.size()),
-              "environment variable " + prefix.substr(0, prefix.size() - 1));
-        }
+    for (const std::string& entry : environment) {
+      const std::size_t equals = entry.find('=');
+      const std::string name = entry.substr(0, equals);
+      if (!name.starts_with("KAPPA_") || equals == entry.npos) continue;
+      const Setting* setting = find_variable(name);
+      if (setting != nullptr) {
+        set(*setting, entry.substr(equals + 1), "environment variable " + name);
+      } else if (std::string near = nearest_variable(name); !near.empty()) {
+        complain("environment variable " + name + ": is none of Kappa's; did you mean '" + near +
+                 "'?");
       }
     }
   }
@@ -91,33 +85,73 @@ class Loader {
       const std::string flag = flags[i].substr(0, equals);
       const Setting* setting = find(flag);
       if (setting == nullptr) {
-        complain(flag + ": " + unknown(flag));
+        complain("flag " + flag + ": " + unknown(flag));
+        // What follows an unknown flag is most likely its value.
+        if (equals == flag.npos && i + 1 < flags.size() && !flags[i + 1].starts_with("--")) ++i;
       } else if (equals != flag.npos) {
-        set(*setting, flags[i].substr(equals + 1), flag);
+        set(*setting, flags[i].substr(equals + 1), "flag " + flag);
       } else if (i + 1 < flags.size()) {
-        set(*setting, flags[++i], flag);
+        set(*setting, flags[++i], "flag " + flag);
       } else {
-        complain(flag + ": expected a value after it");
+        complain("flag " + flag + ": expected a value after it");
       }
     }
   }
 
-  Result<Config> take() {
-    check_numbers("", config_, complaints_);
+  Result<Loaded> take() {
+    for_each_key("", loaded_.config, [this](const std::string& key, const auto& value) {
+      if constexpr (std::is_same_v<decltype(value), const std::int64_t&>) {
+        if (const std::string fault = number_fault(key, value); !fault.empty()) {
+          complain(place_of(key) + ": " + fault);
+        }
+      }
+    });
     if (!complaints_.empty()) return Error{Code::invalid, complaints_};
-    return std::move(config_);
+    return std::move(loaded_);
   }
 
  private:
   std::vector<Fault> read(const std::string& json) {
     std::vector<Fault> faults;
     rpc::Reading reading{faults, true};
-    rpc::read_json(json, config_, reading);
+    rpc::read_json(json, loaded_.config, reading);
     return faults;
   }
 
   void set(const Setting& setting, const std::string& value, const std::string& place) {
     for (const Fault& fault : read(as_json(setting, value))) complain(place + ": " + fault.why);
+    loaded_.origins[setting.key] = place;
+  }
+
+  /// A flag or a variable says itself which key is meant, a line of a file does not.
+  std::string place_of(const std::string& key) const {
+    const auto origin = loaded_.origins.find(key);
+    if (origin == loaded_.origins.end()) return key;
+    const bool named =
+        origin->second.starts_with("flag ") || origin->second.starts_with("environment ");
+    return named ? origin->second : origin->second + ": " + key;
+  }
+
+  static std::string pointer_of(std::string key) {
+    std::replace(key.begin(), key.end(), '.', '/');
+    return "/" + key;
+  }
+
+  const Setting* find_variable(const std::string& name) const {
+    for (const Setting& setting : settings_) {
+      if (name == environment_name(setting.key)) return &setting;
+    }
+    return nullptr;
+  }
+
+  std::string nearest_variable(const std::string& name) const {
+    for (const std::string_view other : other_variables) {
+      if (name == other) return "";
+    }
+    std::vector<std::string> names;
+    for (const Setting& setting : settings_) names.push_back(environment_name(setting.key));
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return std::string(nearest(name, known));
   }
 
   const Setting* find(const std::string& flag) const {
@@ -140,25 +174,47 @@ class Loader {
     complaints_ += (complaints_.empty() ? "" : "\n") + line;
   }
 
-  Config config_;
+  Loaded loaded_;
   const std::vector<Setting> settings_ = all_settings();
   std::string complaints_;
 };
 
 }  // namespace
 
+std::string environment_name(const std::string& key) {
+  std::string name = "KAPPA_" + key;
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return name;
+}
+
 std::vector<Setting> all_settings() {
   std::vector<Setting> settings;
-  add_settings("", Config{}, settings);
+  const Config defaults;
+  for_each_key("", defaults, [&](const std::string& key, const auto& value) {
+    using M = std::remove_cvref_t<decltype(value)>;
+    settings.push_back({key, rpc::write_json(value), rpc::Codec<M>::textual});
+  });
   return settings;
 }
 
-Result<Config> load_config(const Sources& sources) {
+std::map<std::string, std::string> values_of(const Config& config) {
+  std::map<std::string, std::string> values;
+  for_each_key("", config, [&](const std::string& key, const auto& value) {
+    values[key] = rpc::write_json(value);
+  });
+  return values;
+}
+
+Result<Loaded> load_settings(const Sources& sources) {
   Loader loader;
   if (!sources.file.empty()) loader.read_file(sources.file);
   loader.read_environment(sources.environment);
   loader.read_flags(sources.flags);
   return loader.take();
 }
+
+Result<Config> load_config(const Sources& sources) { return TRY(load_settings(sources)).config; }
 
 }  // namespace kappa::app

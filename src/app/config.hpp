@@ -2,11 +2,13 @@
 // flag: key runner.timeout_ms, KAPPA_RUNNER_TIMEOUT_MS, --runner.timeout_ms.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/log.hpp"
+#include "gateway/related.hpp"
 #include "kappa/core.hpp"
 #include "net/server.hpp"
 #include "runner/runner.hpp"
@@ -36,9 +38,10 @@ struct Config {
   log::Level log_level = log::Level::info;
   net::ServerOptions http;
   runner::RunnerOptions runner;
+  gateway::RelatedOptions related;
   ModulesConfig modules;
 };
-BOOST_DESCRIBE_STRUCT(Config, (), (listen, data, log_level, http, runner, modules))
+BOOST_DESCRIBE_STRUCT(Config, (), (listen, data, log_level, http, runner, related, modules))
 
 /// A key and what its default is, as it would be written.
 struct Setting {
@@ -55,9 +58,27 @@ struct Sources {
   std::vector<std::string> flags;        ///< "--key", "value" or "--key=value"
 };
 
+/// The sources that the words behind `kappa serve` or `kappa config check` mean: "--config FILE" or
+/// ./kappa.toml, this process's environment, and the other words as flags.
+Sources sources_of(std::vector<std::string> words);
+
+/// A configuration, and where each value of it comes from.
+struct Loaded {
+  Config config;
+  /// Key -> "kappa.toml:12", "environment variable KAPPA_..." or "flag --..."; a key that is not in
+  /// it has its default.
+  std::map<std::string, std::string> origins;
+};
+
 /// invalid: something does not fit; `detail` has a line for each, with file and line, environment
 /// variable or flag, what was expected and the nearest right name.
+Result<Loaded> load_settings(const Sources& sources);
+/// The same without the origins.
 Result<Config> load_config(const Sources& sources);
+/// Each key's value in a configuration, as it would be written in kappa.toml.
+std::map<std::string, std::string> values_of(const Config& config);
+/// A key's environment variable: "runner.timeout_ms" -> "KAPPA_RUNNER_TIMEOUT_MS".
+std::string environment_name(const std::string& key);
 
 /// What kappa.toml says about a key: its comment, as one text.
 std::string explanation_of(std::string_view key);

@@ -20,7 +20,7 @@ constexpr time_t sweep_every_s = 60;
 constexpr std::int64_t creation_takes_at_most_ms = 120'000;
 
 int refuse(const Error& error) {
-  std::fprintf(stderr, "kappa: %s\n", error.detail.c_str());
+  std::fprintf(stderr, "error: %s\n", error.detail.c_str());
   return 1;
 }
 
@@ -65,34 +65,18 @@ void print_help() {
   }
 }
 
-/// Takes --config and its value out of the flags; without it ./kappa.toml, if there is one.
-std::string take_file(std::vector<std::string>& flags) {
-  for (std::size_t i = 0; i < flags.size(); ++i) {
-    const bool joined = flags[i].starts_with("--config=");
-    if (!joined && (flags[i] != "--config" || i + 1 == flags.size())) continue;
-    std::string file = joined ? flags[i].substr(9) : flags[i + 1];
-    const auto at = flags.begin() + static_cast<std::ptrdiff_t>(i);
-    flags.erase(at, at + (joined ? 1 : 2));
-    return file;
-  }
-  return std::filesystem::exists("kappa.toml") ? "kappa.toml" : "";
-}
-
 }  // namespace
 
 int run_serve(int argc, char** argv) {
-  Sources sources;
-  sources.flags.assign(argv + 2, argv + argc);
-  for (const std::string& flag : sources.flags) {
-    if (flag != "--help" && flag != "-h") continue;
+  const std::vector<std::string> words(argv + 2, argv + argc);
+  for (const std::string& word : words) {
+    if (word != "--help" && word != "-h") continue;
     print_help();
     return 0;
   }
-  sources.file = take_file(sources.flags);
-  for (char** entry = environ; *entry != nullptr; ++entry) sources.environment.emplace_back(*entry);
-  const auto config = load_config(sources);
+  const auto config = load_config(sources_of(words));
   if (!config) {
-    std::fprintf(stderr, "kappa: the configuration does not fit\n%s\n",
+    std::fprintf(stderr, "error: the configuration does not fit\n%s\n",
                  config.error().detail.c_str());
     return 2;
   }

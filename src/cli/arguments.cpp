@@ -9,7 +9,11 @@ Parted part_arguments(const std::vector<std::string>& words) {
   bool in_execute = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i].starts_with('-')) {
-      if (words[i] == "--server") ++i;  // its value is no command
+      for (const char* flag : {"--server", "--profile", "-o", "--output", "--timeout"}) {
+        if (words[i] != flag) continue;
+        ++i;  // its value is no command
+        break;
+      }
     } else if (in_execute) {
       const auto behind = words.begin() + static_cast<std::ptrdiff_t>(i) + 1;
       return {{words.begin(), behind}, {behind, words.end()}};

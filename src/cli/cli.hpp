@@ -1,11 +1,9 @@
-// The command line: everything `kappa` does but `kappa serve`.
+// The command line: everything `kappa` does but `kappa serve` and `kappa config`.
 #pragma once
 
 namespace kappa {
 
-/// Runs one command, and gives the program's exit code: 0 done, 1 the function failed or the
-/// request was refused, 2 used wrongly, 3 not found, 4 not logged in, 5 the server refuses for now,
-/// 6 it cannot be reached, 130 interrupted.
+/// Runs one command, and gives the program's exit code, as cli/exit_codes.hpp lists them.
 int run_cli(int argc, char** argv);
 
 }  // namespace kappa

@@ -1,65 +1,39 @@
-// A new file beside the old one, then renamed over it.
+// credentials.json.
 #include "cli/credentials.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-
-#include "base/fd.hpp"
+#include "cli/private_file.hpp"
+#include "cli/profiles.hpp"
 #include "rpc/record.hpp"
 
 namespace kappa::cli {
+namespace {
 
-namespace fs = std::filesystem;
+constexpr auto name = "credentials.json";
 
-fs::path credentials_file() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  if (config != nullptr && *config == '/') return fs::path(config) / "kappa" / "credentials.json";
-  const char* home = std::getenv("HOME");
-  return fs::path(home == nullptr ? "." : home) / ".config" / "kappa" / "credentials.json";
+}  // namespace
+
+std::string login_key(const std::string& server, const std::string& profile) {
+  return profile == default_profile ? server : server + "#" + profile;
 }
 
-Result<Credentials> load_credentials(const fs::path& file) {
+Result<Credentials> load_credentials() {
   Credentials credentials;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return credentials;
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const auto file = private_file(name);
+  const std::string text = TRY(read_private(file));
+  if (text.empty()) return credentials;
   std::vector<Fault> faults;
   rpc::Reading reading{faults};
   rpc::read_json(text, credentials, reading);
   if (!faults.empty()) {
     return Error{Code::invalid, "credentials file " + file.string() +
                                     " is damaged: " + faults.front().at + " " + faults.front().why +
-                                    "\nRemove it and log in again: kappa login"};
+                                    "; remove it and log in again: kappa login"};
   }
   return credentials;
 }
 
-Result<Nothing> save_credentials(const fs::path& file, const Credentials& credentials) {
-  const auto trouble = [&](const std::string& why) {
-    return Error{Code::unavailable, "credentials cannot be kept in " + file.string() + ": " + why};
-  };
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error) return trouble(error.message());
-  fs::permissions(file.parent_path(), fs::perms::owner_all, error);
-  const std::string text = rpc::write_json(credentials) + "\n";
-  const std::string fresh = file.string() + "." + std::to_string(::getpid());
-  const Fd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const bool written =
-      fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(fd.get()) == 0;
-  if (!written || std::rename(fresh.c_str(), file.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    ::unlink(fresh.c_str());
-    return trouble(why);
-  }
-  return Nothing{};
+Result<Nothing> save_credentials(const Credentials& credentials) {
+  return write_private(private_file(name), rpc::write_json(credentials) + "\n");
 }
 
 }  // namespace kappa::cli

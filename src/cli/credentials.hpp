@@ -1,7 +1,6 @@
 // Who the person is at each server, kept between commands.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -15,18 +14,18 @@ struct Credential {
 };
 BOOST_DESCRIBE_STRUCT(Credential, (), (username, token))
 
-/// By server URL.
+/// By login_key().
 struct Credentials {
   std::map<std::string, Credential> servers;
 };
 BOOST_DESCRIBE_STRUCT(Credentials, (), (servers))
 
-/// $XDG_CONFIG_HOME/kappa/credentials.json, else ~/.config/kappa/credentials.json.
-std::filesystem::path credentials_file();
+/// Where a profile's login at a server is found: a profile of its own has its own login.
+std::string login_key(const std::string& server, const std::string& profile);
 
-/// None when there is no file. invalid: it cannot be read or is damaged; says what to do.
-Result<Credentials> load_credentials(const std::filesystem::path& file);
-/// Written whole or not at all, for this user's eyes only (file 0600, folder 0700).
-Result<Nothing> save_credentials(const std::filesystem::path& file, const Credentials& credentials);
+/// None when nothing is kept. invalid: what is kept cannot be read or is damaged; says what to do.
+Result<Credentials> load_credentials();
+/// Errors as write_private() has them.
+Result<Nothing> save_credentials(const Credentials& credentials);
 
 }  // namespace kappa::cli

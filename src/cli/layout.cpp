@@ -1,9 +1,11 @@
-// Indenting, and columns.
+// Indenting, and figures in their units.
 #include "cli/layout.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
+#include <cstdio>
 
+#include "base/clock.hpp"
 #include "rpc/json.hpp"
 
 namespace kappa::cli {
@@ -38,19 +40,32 @@ std::string indented(std::string_view json) {
   return out;
 }
 
-std::string bill_table(const std::map<std::string, std::int64_t>& counts, std::int64_t total) {
-  constexpr std::string_view head[] = {"function", "executions"};
-  std::size_t wide = head[0].size();
-  for (const auto& [name, count] : counts) wide = std::max(wide, name.size());
-  const auto row = [&](std::string_view name, const std::string& count) {
-    const std::size_t gap =
-        wide - name.size() + 2 + (head[1].size() - std::min(head[1].size(), count.size()));
-    return std::string(name) + std::string(gap, ' ') + count + "\n";
-  };
-  std::string out = row(head[0], std::string(head[1]));
-  for (const auto& [name, count] : counts) out += row(name, std::to_string(count));
-  return out + std::string(wide + 2 + head[1].size(), '-') + "\n" +
-         row("total", std::to_string(total));
+std::string moment(Timestamp ts) {
+  std::string text = to_text(ts).substr(0, 19);
+  text[10] = ' ';
+  return text;
+}
+
+std::string age(Timestamp ts, Timestamp now) {
+  const std::int64_t seconds = std::max<std::int64_t>(now.us - ts.us, 0) / 1'000'000;
+  if (seconds < 60) return std::to_string(seconds) + " s";
+  if (seconds < 3600) return std::to_string(seconds / 60) + " min";
+  if (seconds < 86'400) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / 86'400) + " d";
+}
+
+std::string duration(double ms) {
+  std::array<char, 32> text{};
+  const double value = ms < 1000 ? ms : ms / 1000;
+  const int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
+  std::snprintf(text.data(), text.size(), "%.*f %s", digits, value, ms < 1000 ? "ms" : "s");
+  return text.data();
+}
+
+std::string memory(std::int64_t kb) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f MiB", static_cast<double>(kb) / 1024);
+  return text.data();
 }
 
 }  // namespace kappa::cli

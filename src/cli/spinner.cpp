@@ -1,10 +1,13 @@
 // One line, overwritten, and wiped at the end.
 #include "cli/spinner.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 #include "cli/terminal.hpp"
 
@@ -13,11 +16,21 @@ namespace {
 
 constexpr std::chrono::milliseconds patience(150);  // below this a person notices no wait
 constexpr std::chrono::milliseconds step(80);
+constexpr char wiped[] = "\r\x1b[K";
+
+/// Leaves an empty line for what the shell shows next, and lets the signal do what it does.
+void wipe_and_end(int signal) {
+  static_cast<void>(!::write(STDERR_FILENO, wiped, sizeof wiped - 1));
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
 
 }  // namespace
 
 Spinner::Spinner(std::string doing) : doing_(std::move(doing)) {
-  if (is_terminal(STDERR_FILENO)) thread_ = std::thread([this] { turn(); });
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
+  if (is_terminal(STDERR_FILENO) && !dumb) thread_ = std::thread([this] { turn(); });
 }
 
 Spinner::~Spinner() {
@@ -33,12 +46,14 @@ Spinner::~Spinner() {
 void Spinner::turn() {
   std::unique_lock lock(mutex_);
   if (wake_.wait_for(lock, patience, [this] { return done_; })) return;
+  ::signal(SIGINT, wipe_and_end);
   for (std::size_t i = 0; !done_; ++i) {
     std::fprintf(stderr, "\r%c %s", "|/-\\"[i % 4], doing_.c_str());
     std::fflush(stderr);
     wake_.wait_for(lock, step, [this] { return done_; });
   }
-  std::fprintf(stderr, "\r%*s\r", static_cast<int>(doing_.size() + 2), "");
+  ::signal(SIGINT, SIG_DFL);
+  std::fputs(wiped, stderr);
   std::fflush(stderr);
 }
 

@@ -9,7 +9,7 @@
 namespace kappa::cli {
 
 /// Turns on standard error while it lives: only on a terminal, and only after 150 ms, for what is
-/// quick needs none.
+/// quick needs none. Ctrl-C wipes it and ends the program as it would without it. One at a time.
 class Spinner {
  public:
   explicit Spinner(std::string doing);
@@ -26,5 +26,12 @@ class Spinner {
   bool done_ = false;  // guarded by mutex_
   std::thread thread_;
 };
+
+/// Does `work` with a spinner beside it, and gives what it gives.
+template <class Work>
+auto waiting_for(std::string doing, const Work& work) {
+  const Spinner spinner(std::move(doing));
+  return work();
+}
 
 }  // namespace kappa::cli

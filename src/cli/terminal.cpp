@@ -1,6 +1,7 @@
 // isatty, and escapes.
 #include "cli/terminal.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,6 +10,12 @@
 namespace kappa::cli {
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+std::size_t terminal_width(int fd) {
+  winsize size{};
+  if (!is_terminal(fd) || ::ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col == 0 ? 80 : size.ws_col;  // a terminal that does not say has 80
+}
 
 bool takes_colour(int fd) {
   const char* none = std::getenv("NO_COLOR");
@@ -50,8 +57,15 @@ void print_error(std::string_view reason) {
       is_terminal(STDERR_FILENO) ? without_controls(reason) : std::string(reason);
   const std::size_t end = std::min(shown.find('\n'), shown.size());
   const bool colour = takes_colour(STDERR_FILENO);
-  std::fprintf(stderr, "%serror: %.*s%s%s\n", colour ? "\x1b[31m" : "", static_cast<int>(end),
+  std::fprintf(stderr, "%serror: %.*s%s%s", colour ? "\x1b[31m" : "", static_cast<int>(end),
                shown.c_str(), colour ? "\x1b[0m" : "", shown.c_str() + end);
+}
+
+void note(std::string_view remark) {
+  std::fflush(stdout);
+  const std::string shown =
+      is_terminal(STDERR_FILENO) ? without_controls(remark) : std::string(remark);
+  std::fprintf(stderr, "%s\n", shown.c_str());
 }
 
 }  // namespace kappa::cli

@@ -50,12 +50,14 @@ Execution shown(const data::Execution& execution) {
 
 class ModularGateway final : public Gateway {
  public:
-  ModularGateway(const Modules& modules, const Removal& removal, const Clock& clock, Random& random)
+  ModularGateway(const Modules& modules, const Removal& removal, const RelatedRepositories& related,
+                 const Clock& clock, Random& random)
       : data_(modules.data),
         fn_code_(modules.fn_code),
         runner_(modules.runner),
         logs_(modules.logs),
         removal_(removal),
+        related_(related),
         clock_(clock),
         random_(random) {}
 
@@ -98,7 +100,7 @@ class ModularGateway final : public Gateway {
       }
       return made.error();
     }
-    return Created{ask.name.value, true, {"Related repositories are not looked up.", {}}};
+    return Created{ask.name.value, true, related_.find(ask.name)};
   }
 
   Result<FunctionPage> list_functions(const Caller& caller, const ListFunctions& ask) override {
@@ -244,6 +246,7 @@ class ModularGateway final : public Gateway {
   runner::Runner& runner_;
   logs::Logs& logs_;
   const Removal& removal_;
+  const RelatedRepositories& related_;
   const Clock& clock_;
   Random& random_;
 };
@@ -251,8 +254,9 @@ class ModularGateway final : public Gateway {
 }  // namespace
 
 std::unique_ptr<Gateway> make_gateway(const Modules& modules, const Removal& removal,
-                                      const Clock& clock, Random& random) {
-  return std::make_unique<ModularGateway>(modules, removal, clock, random);
+                                      const RelatedRepositories& related, const Clock& clock,
+                                      Random& random) {
+  return std::make_unique<ModularGateway>(modules, removal, related, clock, random);
 }
 
 }  // namespace kappa::gateway

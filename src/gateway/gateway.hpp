@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "gateway/related.hpp"
 #include "gateway/removal.hpp"
 #include "kappa/data.hpp"
 #include "kappa/fn_code.hpp"
@@ -23,9 +24,10 @@ struct Modules {
   logs::Logs& logs;
 };
 
-/// Thread-safe. `removal` works on the same modules and outlives the gateway.
+/// Thread-safe. `removal` works on the same modules; it and all others outlive the gateway.
 std::unique_ptr<Gateway> make_gateway(const Modules& modules, const Removal& removal,
-                                      const Clock& clock, Random& random);
+                                      const RelatedRepositories& related, const Clock& clock,
+                                      Random& random);
 
 /// Who a bearer token belongs to, as data says; `unauthorized` in the original's words.
 Result<Caller> authenticate(data::Data& data, const std::string& token);

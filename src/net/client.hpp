@@ -10,7 +10,9 @@ namespace kappa::net {
 struct ClientOptions {
   std::int64_t connect_timeout_ms = 2'000;
   std::int64_t reply_timeout_ms = 60'000;  ///< for a whole reply, or for each piece of a stream
-  std::int64_t reply_bytes = 16 << 20;     ///< a larger reply that is no stream is refused
+  std::int64_t total_timeout_ms =
+      0;  ///< for everything, name resolution included; 0: no such limit
+  std::int64_t reply_bytes = 16 << 20;  ///< a larger reply that is no stream is refused
 };
 
 /// A transport to "http://HOST:PORT" or "unix:/PATH". Thread-safe; keeps connections that a reply

@@ -62,6 +62,8 @@ class Router {
   HttpResponse handle(const HttpRequest& request) const;
   /// The description of all operations, OpenAPI 3.0.3.
   std::string openapi() const;
+  /// The same as a page for people, Markdown.
+  std::string reference() const;
 
  private:
   struct Entry {

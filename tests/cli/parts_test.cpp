@@ -2,13 +2,20 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <clocale>
 #include <cstdlib>
 #include <fstream>
 
 #include "cli/arguments.hpp"
 #include "cli/credentials.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/invoke_command.hpp"
 #include "cli/layout.hpp"
+#include "cli/private_file.hpp"
+#include "cli/profiles.hpp"
+#include "cli/table.hpp"
 #include "cli/terminal.hpp"
+#include "cli/trouble.hpp"
 #include "support.hpp"
 
 namespace kappa::cli {
@@ -21,6 +28,8 @@ TEST_CASE("everything behind the name belongs to the function, Kappa's own flags
                                       "hello", "--server", "x", "--help"});
   CHECK(parted.kappa == Words{"--server", "fn", "fn", "execute", "--server", "execute", "hello"});
   CHECK(parted.function == Words{"--server", "x", "--help"});
+  CHECK(part_arguments({"-o", "fn", "--profile", "p", "fn", "execute", "f", "-o"}).function ==
+        Words{"-o"});
   for (const Words& other :
        {Words{"fn", "create", "execute", "f"}, Words{"logs", "fn", "execute", "--x"}, Words{},
         Words{"fn", "execute"}, Words{"bill", "fn", "execute", "a", "b"}}) {
@@ -54,12 +63,85 @@ TEST_CASE("JSON is indented without changing what it says") {
         "\"\": {}\n}");
 }
 
-TEST_CASE("the bill is a table whose columns stand under each other") {
-  CHECK(bill_table({}, 0) == "function  executions\n--------------------\ntotal              0\n");
-  CHECK(bill_table({{"a-long-function-name", 7}, {"b", 12345678901}}, 12345678908) ==
-        "function              executions\na-long-function-name           7\nb                     "
-        "12345678901\n"
-        "--------------------------------\ntotal                 12345678908\n");
+TEST_CASE("figures are shown in units that people read") {
+  CHECK(duration(0.2138) == "0.21 ms");
+  CHECK(duration(12.34) == "12.3 ms");
+  CHECK(duration(123.4) == "123 ms");
+  CHECK(duration(4500) == "4.50 s");
+  CHECK(memory(9216) == "9.0 MiB");
+  const Timestamp then{1'795'518'016'123'456};
+  CHECK(age(then, {then.us + 59'999'999}) == "59 s");
+  CHECK(age(then, {then.us + 60'000'000}) == "1 min");
+  CHECK(age(then, {then.us + 7'200'000'000}) == "2 h");
+  CHECK(age(then, {then.us + 86'400'000'000 * 40}) == "40 d");
+  CHECK(age(then, {then.us - 5}) == "0 s");
+  CHECK(moment({1'795'518'016'123'456}) == "2026-11-24 11:00:16");
+}
+
+TEST_CASE("a table's columns stand under each other, whatever letters they hold") {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  const Table table{{{"NAME"}, {"COUNT", true}, {"WHY"}},
+                    {{"a", "7", "short"}, {"größe", "12345", "a\nb"}, {"日本", "", ""}}};
+  CHECK(aligned(table, 0) == "NAME   COUNT  WHY\na          7  short\ngröße  12345  a b\n日本\n");
+  CHECK(tab_separated(table) == "a\t7\tshort\ngröße\t12345\ta b\n日本\t\t\n");
+  CHECK(width_of("日本") == 4);
+  CHECK(width_of("e\xcc\x81") == 1);
+  CHECK(width_of("\xff") == 1);
+}
+
+TEST_CASE("a table is cut to its terminal at the last column, and keeps the others whole") {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  const std::string longish(100, 'x');
+  const Table table{{{"ID"}, {"ERROR"}}, {{"1", longish}, {"2", "日本日本日本日本日本"}}};
+  const std::string narrow = aligned(table, 20);
+  CHECK(narrow == "ID  ERROR\n1   xxxxxxxxxxxxxxx…\n2   日本日本日本日…\n");
+  CHECK(aligned(table, 200).find(longish) != std::string::npos);
+  CHECK(aligned(table, 5).find("1   xxxxxxx…") != std::string::npos);
+}
+
+TEST_CASE("arguments of invoke are texts, or JSON behind :=") {
+  CHECK(*json_of_args({}) == "{}");
+  CHECK(*json_of_args({"a=1", "b:=1", "c:=[1,\"x\"]", "d=", "e==", "f=:="}) ==
+        R"({"a":"1","b":1,"c":[1,"x"],"d":"","e":"=","f":":="})");
+  CHECK(json_of_args({"a"}).error().detail.find("expected KEY=TEXT") != std::string::npos);
+  CHECK(json_of_args({"=1"}).error().code == Code::invalid);
+  CHECK(json_of_args({":=1"}).error().code == Code::invalid);
+  CHECK(json_of_args({"a:=x"}).error().detail.find("write a=TEXT") != std::string::npos);
+  CHECK(json_of_args({"a=1", "a:=2"}).error().detail.find("given twice") != std::string::npos);
+}
+
+TEST_CASE("an error says what, why and what to do") {
+  const auto text = [](const Error& error) { return trouble_of(error).text(); };
+  CHECK(text({Code::conflict, "user 'ada' exists already; choose another name"}) ==
+        "user 'ada' exists already\n  why: names are unique\n  try: choose another name\n");
+  CHECK(text({Code::invalid, "a; b; c"}) == "a\n  why: b\n  try: c\n");
+  CHECK(text({Code::invalid, "it does not fit", {{"/a/b", "is wrong"}, {"", "too"}}}) ==
+        "it does not fit\n  why: a/b: is wrong\n       too\n  try: mend it, and try again\n");
+  CHECK(text({Code::invalid, "x: expected a, b; did you mean 'a'?"}) ==
+        "x: expected a, b\n  why: did you mean 'a'?\n  try: kappa --help\n");
+  CHECK(text({Code::unavailable, "cannot reach Kappa at http://x:1: refused; is it running?"})
+            .starts_with("cannot reach Kappa at http://x:1\n  why: refused\n"));
+  for (const Code code :
+       {Code::invalid_argument, Code::unauthorized, Code::not_found, Code::unacceptable,
+        Code::conflict, Code::too_large, Code::limited, Code::internal, Code::unavailable}) {
+    const std::string said = text({code, "it"});
+    CAPTURE(said);
+    CHECK(said.find("\n  why: ") != std::string::npos);
+    CHECK(said.find("\n  try: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("every kind of error has its exit code") {
+  CHECK(exit_code_of({Code::not_found, ""}) == 3);
+  CHECK(exit_code_of({Code::unauthorized, ""}) == 4);
+  CHECK(exit_code_of({Code::invalid, ""}) == 2);
+  CHECK(exit_code_of({Code::limited, ""}) == 5);
+  CHECK(exit_code_of({Code::unavailable, "the disk is full"}) == 5);
+  CHECK(exit_code_of({Code::unavailable, "cannot reach Kappa at x"}) == 6);
+  CHECK(exit_code_of({Code::unavailable, "Kappa at x: no reply came in time"}) == 7);
+  for (const Code code : {Code::invalid_argument, Code::unacceptable, Code::conflict,
+                          Code::too_large, Code::internal})
+    CHECK(exit_code_of({code, ""}) == 1);
 }
 
 TEST_CASE("what steers a terminal is made visible, everything else is left") {
@@ -70,19 +152,25 @@ TEST_CASE("what steers a terminal is made visible, everything else is left") {
                          "31m\xc2\xa0") == "\\xc2\\x9b31m\xc2\xa0");
 }
 
+/// A place for configuration of its own.
+struct Place {
+  kappa::test::TempDir dir;
+  Place() { ::setenv("XDG_CONFIG_HOME", dir.path().c_str(), 1); }
+  ~Place() { ::unsetenv("XDG_CONFIG_HOME"); }
+};
+
 TEST_CASE("credentials are kept per server, for their owner's eyes only") {
-  const kappa::test::TempDir dir;
-  ::setenv("XDG_CONFIG_HOME", dir.path().c_str(), 1);
-  const auto file = credentials_file();
-  CHECK(file == dir.path() / "kappa" / "credentials.json");
-  CHECK(load_credentials(file)->servers.empty());
+  const Place place;
+  const auto file = private_file("credentials.json");
+  CHECK(file == place.dir.path() / "kappa" / "credentials.json");
+  CHECK(load_credentials()->servers.empty());
   Credentials credentials;
   credentials.servers["http://a:1"] = {"ada", "token-a"};
   credentials.servers["unix:/b"] = {"bob", "token-b"};
-  REQUIRE(save_credentials(file, credentials));
+  REQUIRE(save_credentials(credentials));
   credentials.servers.erase("unix:/b");
-  REQUIRE(save_credentials(file, credentials));
-  const auto loaded = load_credentials(file);
+  REQUIRE(save_credentials(credentials));
+  const auto loaded = load_credentials();
   REQUIRE(loaded);
   CHECK(loaded->servers.size() == 1);
   CHECK(loaded->servers.at("http://a:1").token == "token-a");
@@ -93,17 +181,40 @@ TEST_CASE("credentials are kept per server, for their owner's eyes only") {
   CHECK((status.st_mode & 0777) == 0700);
   CHECK(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}) == 1);
   std::ofstream(file) << "{ damaged";
-  const auto damaged = load_credentials(file);
+  const auto damaged = load_credentials();
   REQUIRE_FALSE(damaged);
   CHECK(damaged.error().detail.find("is damaged") != std::string::npos);
   CHECK(damaged.error().detail.find("kappa login") != std::string::npos);
-  ::unsetenv("XDG_CONFIG_HOME");
-  ::setenv("HOME", "/home/somebody", 1);
-  CHECK(credentials_file() == "/home/somebody/.config/kappa/credentials.json");
 }
 
-TEST_CASE("a folder that cannot be written keeps the old credentials, and says why") {
-  const auto saved = save_credentials("/proc/nowhere/kappa/credentials.json", {});
+TEST_CASE("without a place for configuration it is .config in the home folder") {
+  ::unsetenv("XDG_CONFIG_HOME");
+  ::setenv("HOME", "/home/somebody", 1);
+  CHECK(private_file("x.json") == "/home/somebody/.config/kappa/x.json");
+}
+
+TEST_CASE("profiles are kept, found by name, and a misspelt one is told") {
+  const Place place;
+  CHECK(load_profiles()->current == "default");
+  CHECK(find_profile(*load_profiles(), "default")->server == default_server);
+  Profiles profiles;
+  profiles.current = "work";
+  profiles.profiles["work"] = {"http://work:1"};
+  REQUIRE(save_profiles(profiles));
+  const auto loaded = load_profiles();
+  REQUIRE(loaded);
+  CHECK(loaded->current == "work");
+  CHECK(find_profile(*loaded, "work")->server == "http://work:1");
+  CHECK(find_profile(*loaded, "wrk").error().detail ==
+        "there is no profile 'wrk'; did you mean 'work'?");
+  std::ofstream(private_file("profiles.json")) << "[]";
+  CHECK(load_profiles().error().detail.find("is damaged") != std::string::npos);
+  CHECK(login_key("http://a:1", "default") == "http://a:1");
+  CHECK(login_key("http://a:1", "work") == "http://a:1#work");
+}
+
+TEST_CASE("a folder that cannot be written keeps what was there, and says why") {
+  const auto saved = write_private("/proc/nowhere/kappa/credentials.json", "{}");
   REQUIRE_FALSE(saved);
   CHECK(saved.error().detail.find("/proc/nowhere/kappa/credentials.json") != std::string::npos);
 }

@@ -16,12 +16,12 @@
 namespace kappa::test {
 namespace {
 
-/// A command at a terminal of 80 columns.
+/// A command at a terminal.
 class Session {
  public:
   Session(const std::string& server, const std::filesystem::path& config,
-          std::vector<std::string> words) {
-    winsize size{24, 80, 0, 0};
+          std::vector<std::string> words, int columns = 80) {
+    winsize size{24, static_cast<unsigned short>(columns), 0, 0};
     int terminal = -1;
     words.insert(words.begin(), KAPPA_PROGRAM);
     std::vector<char*> argv;
@@ -179,57 +179,44 @@ TEST_CASE("a slow server shows a sign of life at a terminal, and what it printed
   CHECK(quick.shown().find('|') == std::string::npos);
 }
 
-TEST_CASE("every way a command can end has its exit code, and says what to do") {
+TEST_CASE("Ctrl-C while the server works leaves an empty line and a terminal that echoes") {
   TempDir dir;
   const ServerProcess server(dir.path() / "data");
   const auto config = dir.path() / "config";
-  std::ofstream(dir.path() / "password") << "correct horse\n";
-  std::ofstream(dir.path() / "f.py") << "def main(*, n): return 1 / int(n)\n";
-  const std::string with_password = " --password-stdin < " + (dir.path() / "password").string();
+  std::ofstream(dir.path() / "f.py") << "import time\ndef main(): time.sleep(20)\n";
   const std::string file = (dir.path() / "f.py").string();
-  const std::tuple<std::string, int, const char*> steps[] = {
-      {"signup < /dev/null", 2, "--password-stdin"},
-      {"signup --username 'two words'" + with_password, 2, "expected 1 to 64 letters"},
-      {"signup --username ada" + with_password, 0, "User ada signed up"},
-      {"signup --username ada" + with_password, 1, "error: "},
-      {"bill", 4, "kappa login"},
-      {"login --username ada" + with_password, 0, "Logged in as ada"},
-      {"fn create f " + file, 0, "Function f created"},
-      {"fn create f " + file, 1, "error: "},
-      {"fn create g /nowhere.py", 2, "'/nowhere.py' cannot be read"},
-      {"fn create g - < /dev/null", 2, "1 to 1048576 bytes"},
-      {"fn execute f --n 1", 0, "Function 'f' executed with output:\n1.0\n"},
-      {"fn execute f --n 0", 1, "function 'f' failed: ZeroDivisionError"},
-      {"fn execute f", 1, "n: is required by main()"},
-      {"fn execute f --nn 1", 1, "did you mean 'n'?"},
-      {"fn execute f stray", 2, "'stray' is no argument"},
-      {"fn execute g", 3, "function 'g' not found"},
-      {"fn delete g", 3, "function 'g' not found"},
-      {"logs exec nonsense", 3, "execution 'nonsense' not found"},
-      {"logs fn f", 0, " | {\"status\":\"created\"}"},
-      {"bill", 0, "total              2"},
-      {"bil", 2, "Did you mean 'bill'?"},
-      {"fn exceute f", 2, "Did you mean 'execute'?"},
-      {"bill --sever x", 2, "Did you mean '--server'?"},
-      {"", 2, "kappa --help"},
-      {"--version", 0, "kappa 0.1.0"},
-      {"--help", 0, "serve"},
-      {"fn delete f", 0, "Function f deleted"},
-      {"--server http://127.0.0.1:1 signup --username ada" + with_password, 6, "kappa serve"},
-      {"--server nonsense signup --username ada" + with_password, 2, "expected HOST:PORT"},
-      {"logout", 0, "Logged out"},
-      {"bill", 4, "kappa login"},
-  };
-  for (const auto& [rest, code, text] : steps) {
-    CAPTURE(rest);
-    const Piped result = piped(server.address(), config, rest);
-    CAPTURE(result.out);
-    CHECK(result.code == code);
-    CHECK(result.out.find(text) != std::string::npos);
+  const std::string password = " --username ada --password-stdin < " + file;
+  REQUIRE(piped(server.address(), config, "signup" + password).code == 0);
+  REQUIRE(piped(server.address(), config, "login" + password).code == 0);
+  REQUIRE(piped(server.address(), config, "fn create f " + file).code == 0);
+  Session execute(server.address(), config, {"fn", "execute", "f"});
+  CHECK(execute.shows("Executing function f"));
+  execute.type("\x03");
+  CHECK(execute.exit_code() == 130);
+  CHECK(execute.echoes());
+  CHECK(execute.shown().ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("a table fits the terminal: cut at 80 columns, whole at 200") {
+  TempDir dir;
+  const ServerProcess server(dir.path() / "data");
+  const auto config = dir.path() / "config";
+  std::ofstream(dir.path() / "f.py") << "def main(): raise ValueError('x' * 60)\n";
+  const std::string file = (dir.path() / "f.py").string();
+  const std::string password = " --username ada --password-stdin < " + file;
+  REQUIRE(piped(server.address(), config, "signup" + password).code == 0);
+  REQUIRE(piped(server.address(), config, "login" + password).code == 0);
+  REQUIRE(piped(server.address(), config, "fn create f " + file).code == 0);
+  REQUIRE(piped(server.address(), config, "fn execute f").code == 1);
+  const std::string error = "ValueError: " + std::string(60, 'x');
+  for (const auto& [columns, whole] : {std::pair{80, false}, std::pair{200, true}}) {
+    Session list(server.address(), config, {"exec", "list"}, columns);
+    CHECK(list.exit_code() == 0);
+    CAPTURE(list.shown());
+    CHECK((list.shown().find(error) != std::string::npos) == whole);
+    CHECK((list.shown().find("…") != std::string::npos) == !whole);
   }
-  const auto revoked = "KAPPA_TOKEN=kappa_revoked KAPPA_SERVER='" + server.address() +
-                       "' " KAPPA_PROGRAM " bill 2>/dev/null";
-  CHECK(WEXITSTATUS(std::system(revoked.c_str())) == 4);
+  CHECK(piped(server.address(), config, "exec list").out.find("\t" + error) != std::string::npos);
 }
 
 }  // namespace

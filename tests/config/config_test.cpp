@@ -97,11 +97,11 @@ TEST_CASE(
 
 TEST_CASE("a number that could not work is told") {
   CHECK(complaint_of({"", {}, {"--runner.spares", "-1"}}) ==
-        "runner.spares: expected 0 to 2147483647, got -1");
+        "flag --runner.spares: expected 0 to 2147483647, got -1");
   CHECK(complaint_of({"", {"KAPPA_HTTP_MAX_CONNECTIONS=0"}, {}}) ==
-        "http.max_connections: expected 1 to 2147483647, got 0");
+        "environment variable KAPPA_HTTP_MAX_CONNECTIONS: expected 1 to 2147483647, got 0");
   CHECK(complaint_of({"", {}, {"--runner.memory_mb", "9000000000000"}})
-            .find("runner.memory_mb: expected 1 to") == 0);
+            .find("flag --runner.memory_mb: expected 1 to") == 0);
   CHECK(load_config({"", {}, {"--runner.spares", "0"}}));
 }
 
@@ -116,13 +116,44 @@ TEST_CASE("a file that is no TOML, or cannot be read, is told with its line or i
 
 TEST_CASE("a wrong flag or environment variable is told by its name") {
   CHECK(complaint_of({"", {}, {"--lisen", "x"}})
-            .find("--lisen: is no flag of kappa serve; did you mean '--listen'?") == 0);
-  CHECK(complaint_of({"", {}, {"--listen"}}) == "--listen: expected a value after it");
+            .find("flag --lisen: is no flag of kappa serve; did you mean '--listen'?") == 0);
+  CHECK(complaint_of({"", {}, {"--listen"}}) == "flag --listen: expected a value after it");
   CHECK(complaint_of({"", {}, {"--runner.timeout_ms", "soon"}}) ==
-        "--runner.timeout_ms: expected integer, got string");
+        "flag --runner.timeout_ms: expected integer, got string");
   CHECK(complaint_of({"", {"KAPPA_HTTP_BODY_BYTES=much"}, {}}) ==
         "environment variable KAPPA_HTTP_BODY_BYTES: expected integer, got string");
-  CHECK(complaint_of({"", {}, {"stray", "--data", "x"}}).find("stray: is no flag") == 0);
+  CHECK(complaint_of({"", {}, {"stray", "--data", "x"}}).find("flag stray: is no flag") == 0);
+}
+
+TEST_CASE("a number in the file that could not work is told with its line") {
+  const File file("[runner]\nspares = 1\nmemory_mb = 0\n");
+  CHECK(complaint_of({file.path, {}, {}}) ==
+        file.path + ":3: runner.memory_mb: expected 1 to 2147483647, got 0");
+}
+
+TEST_CASE("a variable that is nearly one of Kappa's is told; others are none of its business") {
+  CHECK(complaint_of({"", {"KAPPA_RUNER_TIMEOUT_MS=5"}, {}}) ==
+        "environment variable KAPPA_RUNER_TIMEOUT_MS: is none of Kappa's; did you mean "
+        "'KAPPA_RUNNER_TIMEOUT_MS'?");
+  CHECK(load_config(
+      {"", {"KAPPA_SERVER=x", "KAPPA_TOKEN=y", "KAPPA_SOMETHING_ELSE=z", "KAPPA"}, {}}));
+}
+
+TEST_CASE("each value says where it comes from") {
+  const File file("listen = \"127.0.0.1:1\"\n[http]\nmax_connections = 1\nbody_bytes = 2\n");
+  const auto loaded =
+      load_settings({file.path, {"KAPPA_HTTP_BODY_BYTES=3"}, {"--runner.spares", "4", "--data=x"}});
+  REQUIRE(loaded);
+  CHECK(loaded->origins == std::map<std::string, std::string>{
+                               {"listen", file.path + ":1"},
+                               {"http.max_connections", file.path + ":3"},
+                               {"http.body_bytes", "environment variable KAPPA_HTTP_BODY_BYTES"},
+                               {"runner.spares", "flag --runner.spares"},
+                               {"data", "flag --data"}});
+  const auto values = values_of(loaded->config);
+  CHECK(values.at("listen") == "\"127.0.0.1:1\"");
+  CHECK(values.at("http.body_bytes") == "3");
+  CHECK(values.size() == all_settings().size());
 }
 
 }  // namespace

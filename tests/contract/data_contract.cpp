@@ -75,6 +75,13 @@ TEST_CASE("data: users, tokens and functions") {
       CHECK(found->fn_id == fn_id);
       CHECK(found->code_id->value == std::string(64, 'a'));
       CHECK(data->find_function({ada->user_id + 1, "hello"}).error().code == Code::not_found);
+      const auto page = data->list_functions({ada->user_id, {}, 5});
+      REQUIRE(page);
+      CHECK(page->functions.at(0).function.fn_id == fn_id);
+      CHECK(page->functions.at(0).executions == 0);
+      CHECK(data->list_functions({ada->user_id, "hello", {}})->functions.empty());
+      CHECK(data->change_password({ada->user_id, "wrong horse", {"battery staple"}}).error().code ==
+            Code::unauthorized);
       CHECK(data->list_unsettled({0})->functions.empty());
       CHECK(data->list_function_events({fn_id, {}})->events.at(0).status == "created");
 

@@ -87,8 +87,9 @@ TEST_CASE("gateway: the whole workflow, its errors as they are") {
       Stores stores;
       const auto runner = open_runner(stores);
       const Removal removal(*stores.data, *stores.fn_code, *runner, *stores.logs);
+      const RelatedRepositories related(nullptr);
       const auto local = make_gateway({*stores.data, *stores.fn_code, *runner, *stores.logs},
-                                      removal, stores.clock, stores.random);
+                                      removal, related, stores.clock, stores.random);
       const auto mount = [&](rpc::Router& router, Gateway& gateway) {
         mount_gateway(router, gateway,
                       [&](const std::string& token) { return authenticate(*stores.data, token); });
@@ -126,6 +127,26 @@ TEST_CASE("gateway: the whole workflow, its errors as they are") {
       CHECK(gateway->get_execution_logs(ada, {"nonsense"}).error().code == Code::not_found);
       CHECK(gateway->get_bill(ada, {})->fn.at("f") == 2);
       CHECK(gateway->get_health({})->status == "ok");
+
+      const auto functions = gateway->list_functions(ada, {{}, 1});
+      REQUIRE(functions);
+      CHECK(functions->functions.at(0).name == "f");
+      CHECK(functions->functions.at(0).executions == 2);
+      CHECK_FALSE(functions->next);
+      const auto function = gateway->get_function(ada, {"f"});
+      REQUIRE(function);
+      CHECK(function->parameters.at(0).name == "n");
+      CHECK(gateway->get_code(ada, {"f"})->code_id == function->code_id);
+      CHECK(gateway->get_code(ada, {"g"}).error().code == Code::not_found);
+      const auto executions = gateway->list_executions(ada, {"f", Verdict::ok, false, {}, 1});
+      REQUIRE(executions);
+      CHECK(executions->executions.at(0).exec_id == typed->exec_id);
+      CHECK(executions->next == typed->exec_id);
+      CHECK(gateway->get_execution(ada, {to_text(typed->exec_id)})->verdict == Verdict::ok);
+      CHECK(gateway->get_execution(ada, {"nonsense"}).error().code == Code::not_found);
+      CHECK(gateway->change_password(ada, {"wrong horse", {"battery staple"}})
+                .error()
+                .faults.size() == 1);
 
       REQUIRE(gateway->delete_function(ada, {"f"}));
       CHECK(gateway->delete_function(ada, {"f"}).error().code == Code::not_found);

@@ -110,9 +110,10 @@ bool survives(const std::filesystem::path& folder, const Caller& caller, const A
     Killer killer(step);
     const Deadly deadly(kappa, killer);
     const gateway::Removal removal(*deadly.data, *deadly.fn_code, *deadly.runner, *deadly.logs);
+    const gateway::RelatedRepositories related(nullptr);
     const auto gateway =
         gateway::make_gateway({*deadly.data, *deadly.fn_code, *deadly.runner, *deadly.logs},
-                              removal, kappa.clock, kappa.random);
+                              removal, related, kappa.clock, kappa.random);
     ::_exit(act(*gateway, caller) ? 0 : 3);
   }
   int status = 0;

@@ -37,8 +37,9 @@ std::string word_with(const std::string& line, const std::string& prefix) {
 }  // namespace
 
 ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags) {
-  std::vector<std::string> words = {KAPPA_PROGRAM, "serve",  "--listen",
-                                    "127.0.0.1:0", "--data", data.string()};
+  std::vector<std::string> words = {KAPPA_PROGRAM,       "serve",  "--listen",
+                                    "127.0.0.1:0",       "--data", data.string(),
+                                    "--related.enabled", "false"};
   words.insert(words.end(), flags.begin(), flags.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

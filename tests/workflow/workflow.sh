@@ -22,7 +22,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-"$program" serve --listen 127.0.0.1:0 --data "$work/data" >"$work/out" 2>"$work/log" &
+"$program" serve --listen 127.0.0.1:0 --data "$work/data" --related.enabled false >"$work/out" 2>"$work/log" &
 server=$!
 
 # until_true COMMAND... - waits at most 20 s
@@ -87,6 +87,7 @@ enter "kappa logs exec $id"
 enter "kappa logs fn hello"
 enter "kappa bill"
 enter "kappa fn delete hello"
+answer '^Delete function' y
 enter "kappa fn execute hello --name world"
 enter "kappa bill"
 until_true at_prompt $prompts

@@ -1,0 +1,25 @@
+// kappa doctor: looks at everything between this program and a running function.
+#pragma once
+
+#include "cli/session.hpp"
+
+namespace kappa::cli {
+
+/// One thing looked at.
+struct Check {
+  std::string name;
+  std::string state;  ///< "ok", "warning" or "broken"
+  std::string detail;
+  std::string hint;  ///< what to do; "" when ok
+};
+BOOST_DESCRIBE_STRUCT(Check, (), (name, state, detail, hint))
+
+struct Checks {
+  std::vector<Check> checks;
+};
+BOOST_DESCRIBE_STRUCT(Checks, (), (checks))
+
+/// Says what it finds; the program's exit code is 0 unless something is broken.
+int doctor(const Session& session);
+
+}  // namespace kappa::cli

@@ -1,0 +1,28 @@
+// kappa invoke: a function's result for pipes, with what it printed and what it used beside it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+
+namespace kappa::cli {
+
+/// Where the arguments come from; at most one of them. Without any, standard input when it is no
+/// terminal, else no arguments.
+struct InvokeFlags {
+  std::vector<std::string> args;  ///< "key=text" or "key:=JSON"
+  std::string data;               ///< a JSON object
+  std::string file;               ///< a file with one, "-" for standard input
+  bool quiet = false;             ///< neither logs nor the report
+};
+
+/// The result alone on standard output; the function's logs and a REPORT line on standard error.
+/// Gives the program's exit code: 1 when the function failed.
+int invoke_function(const Session& session, const std::string& name, const InvokeFlags& flags);
+
+/// The JSON object that "key=text" and "key:=JSON" make. invalid: one of them is none, or a key is
+/// given twice.
+Result<std::string> json_of_args(const std::vector<std::string>& args);
+
+}  // namespace kappa::cli

@@ -1,0 +1,69 @@
+// Where results go: for people at a terminal, for pipes, or as JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/table.hpp"
+#include "cli/trouble.hpp"
+#include "rpc/record.hpp"
+
+namespace kappa::cli {
+
+enum class Format {
+  table,   ///< for people: columns under each other, cut to the terminal
+  plain,   ///< for pipes: a line a row, columns parted by tabs, nothing cut
+  json,    ///< one JSON value
+  ndjson,  ///< a line of JSON a row
+};
+BOOST_DESCRIBE_ENUM(Format, table, plain, json, ndjson)
+
+/// What commands write with. With a JSON format nothing but JSON reaches standard output, and
+/// errors are JSON too.
+class Output {
+ public:
+  explicit Output(Format format) : format_(format) {}
+
+  bool json() const { return format_ == Format::json || format_ == Format::ndjson; }
+
+  bool for_people() const { return format_ == Format::table; }
+
+  /// A sentence for people; nothing with a JSON format.
+  void say(std::string_view sentence) const;
+  /// A list: `rows` for people and pipes, the reply or its items for JSON.
+  template <class Reply, class Item>
+  void list(const Table& rows, const Reply& reply, const std::vector<Item>& items) const {
+    if (format_ == Format::ndjson) {
+      for (const Item& item : items) write_json_text(rpc::write_json(item));
+    } else if (format_ == Format::json) {
+      write_json_text(rpc::write_json(reply));
+    } else {
+      write_table(rows);
+    }
+  }
+  /// One thing: `text` for people and pipes, the reply for JSON.
+  template <class Reply>
+  void one(std::string_view text, const Reply& reply) const {
+    if (json()) return write_json_text(rpc::write_json(reply));
+    say(text);
+  }
+  /// A name and a value a line.
+  static Table facts(std::vector<std::vector<std::string>> rows);
+  /// Columns, or tabs. Facts are never cut: they are there to be read whole.
+  void write_table(const Table& table) const;
+  /// Indented at a terminal, else as it is, on a line of its own.
+  void write_json_text(const std::string& json) const;
+
+  /// Says what went wrong, on standard error.
+  void trouble(const Trouble& trouble) const;
+
+ private:
+  const Format format_;
+};
+
+/// The format that is asked for; without one a table at a terminal, else plain. invalid: none of
+/// them; says which there are.
+Result<Format> format_of(const std::string& asked);
+
+}  // namespace kappa::cli

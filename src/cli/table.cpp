@@ -1,0 +1,115 @@
+// Widths by wcwidth(), which knows the locale's letters.
+#include "cli/table.hpp"
+
+#include <algorithm>
+#include <clocale>
+#include <cwchar>
+
+namespace kappa::cli {
+namespace {
+
+constexpr std::string_view gap = "  ";
+constexpr std::string_view ellipsis = "…";
+
+/// One character of a UTF-8 text and the cells it fills; a byte that is none fills one.
+struct Glyph {
+  std::string_view bytes;
+  std::size_t cells = 1;
+};
+
+/// Takes the first character off `rest`.
+Glyph next_glyph(std::string_view& rest, std::mbstate_t& state) {
+  wchar_t wide = 0;
+  const std::size_t size = std::mbrtowc(&wide, rest.data(), rest.size(), &state);
+  Glyph glyph{rest.substr(0, 1), 1};
+  if (size > 0 && size <= rest.size()) {
+    glyph.bytes = rest.substr(0, size);
+    glyph.cells = static_cast<std::size_t>(std::max(::wcwidth(wide), 0));
+  } else {
+    state = {};
+  }
+  rest.remove_prefix(glyph.bytes.size());
+  return glyph;
+}
+
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return out;
+}
+
+std::vector<std::size_t> widths_of(const Table& table) {
+  std::vector<std::size_t> widths;
+  for (const Column& column : table.columns) widths.push_back(width_of(column.head));
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(one_line(row[i])));
+  }
+  return widths;
+}
+
+/// Takes from the last column what is too much, but leaves it its head.
+void shrink(std::vector<std::size_t>& widths, const Table& table, std::size_t width) {
+  std::size_t all = gap.size() * (widths.size() - 1);
+  for (const std::size_t wide : widths) all += wide;
+  if (width == 0 || all <= width) return;
+  const std::size_t least = std::max<std::size_t>(width_of(table.columns.back().head), 8);
+  widths.back() -= std::min(all - width, widths.back() - std::min(widths.back(), least));
+}
+
+std::string line_of(const std::vector<std::string>& cells, const Table& table,
+                    const std::vector<std::size_t>& widths) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string cell = fitted(cells[i], widths[i]);
+    const std::string pad(widths[i] - width_of(cell), ' ');
+    line += (i == 0 ? "" : std::string(gap)) + (table.columns[i].number ? pad + cell : cell + pad);
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line + "\n";
+}
+
+}  // namespace
+
+std::size_t width_of(std::string_view text) {
+  std::size_t cells = 0;
+  for (std::mbstate_t state{}; !text.empty();) cells += next_glyph(text, state).cells;
+  return cells;
+}
+
+std::string fitted(std::string_view text, std::size_t cells) {
+  const std::string flat = one_line(text);
+  if (width_of(flat) <= cells) return flat;
+  std::string out;
+  std::size_t used = 1;  // the ellipsis
+  std::mbstate_t state{};
+  for (std::string_view rest = flat; !rest.empty();) {
+    const Glyph glyph = next_glyph(rest, state);
+    used += glyph.cells;
+    if (used > cells) break;
+    out += glyph.bytes;
+  }
+  return out + std::string(ellipsis);
+}
+
+std::string aligned(const Table& table, std::size_t width) {
+  auto widths = widths_of(table);
+  shrink(widths, table, width);
+  std::vector<std::string> head;
+  for (const Column& column : table.columns) head.push_back(column.head);
+  std::string out = line_of(head, table, widths);
+  for (const auto& row : table.rows) out += line_of(row, table, widths);
+  return out;
+}
+
+std::string tab_separated(const Table& table) {
+  std::string out;
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : "\t") + one_line(row[i]);
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace kappa::cli

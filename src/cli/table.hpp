@@ -1,0 +1,34 @@
+// Columns for people, and the same values for programs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kappa::cli {
+
+struct Column {
+  std::string head;
+  bool number = false;  ///< set to the right
+};
+
+struct Table {
+  std::vector<Column> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// How many cells of a terminal a text fills: letters of East Asia two, combining marks none.
+std::size_t width_of(std::string_view text);
+
+/// The text cut to so many cells, with "…" where something is missing. Line ends become spaces.
+std::string fitted(std::string_view text, std::size_t cells);
+
+/// With a head, columns under each other, two spaces between; a row wider than `width` cells has
+/// its last column cut. 0 cuts nothing.
+std::string aligned(const Table& table, std::size_t width);
+
+/// A line a row, columns parted by tabs, no head, nothing cut; tabs and line ends inside a value
+/// are spaces.
+std::string tab_separated(const Table& table);
+
+}  // namespace kappa::cli

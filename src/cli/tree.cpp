@@ -1,0 +1,223 @@
+// One screen a group.
+#include "cli/tree.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/doctor.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/profile_commands.hpp"
+#include "cli/profiles.hpp"
+#include "cli/terminal.hpp"
+#include "cli/walk.hpp"
+
+namespace kappa::cli {
+
+extern const std::string_view completion_bash;  // made from completion/ by cmake/embed.cmake
+extern const std::string_view completion_zsh;
+extern const std::string_view completion_fish;
+
+namespace {
+
+using Run = std::function<int(const Session&)>;
+
+/// A command that talks to a server.
+CLI::App* add(CLI::App* to, Line& line, const char* name, const char* help, Run run) {
+  auto* command = to->add_subcommand(name, help);
+  command->callback([&line, run = std::move(run)] { line.with_session = run; });
+  return command;
+}
+
+/// A command that talks to none.
+CLI::App* add_alone(CLI::App* to, Line& line, const char* name, const char* help,
+                    std::function<int(const CLI::App&)> run) {
+  auto* command = to->add_subcommand(name, help);
+  command->callback([&line, run = std::move(run)] { line.alone = run; });
+  return command;
+}
+
+CLI::App* group(CLI::App& app, const char* name, const char* help) {
+  return app.add_subcommand(name, help)->require_subcommand(1);
+}
+
+void takes_function(CLI::App* command, Line& line) {
+  command->add_option("NAME", line.name, "The function")->required();
+}
+
+void add_accounts(CLI::App& app, Line& line) {
+  auto* up = add(&app, line, "signup", "Make a user",
+                 [&line](const Session& s) { return signup(s, line.login); });
+  auto* in = add(&app, line, "login", "Log in; later commands need no password",
+                 [&line](const Session& s) { return login(s, line.login); });
+  for (auto* command : {up, in}) {
+    command->add_option("--username", line.login.username, "Who you are, instead of being asked")
+        ->type_name("USERNAME");
+    command->add_flag("--password-stdin", line.login.password_stdin,
+                      "Take the password from standard input");
+  }
+  add(&app, line, "logout", "Log out: the login cannot be used any more", logout);
+  add(&app, line, "whoami", "Say who is logged in", whoami);
+  add(&app, line, "passwd", "Change the password, and end every other login",
+      [&line](const Session& s) { return change_password(s, line.login.password_stdin); })
+      ->add_flag("--password-stdin", line.login.password_stdin,
+                 "Take the present and the new password from standard input, a line each");
+}
+
+void add_functions(CLI::App& app, Line& line) {
+  auto* fn = group(app, "fn", "Create, list, show, run and delete functions");
+  auto* create =
+      add(fn, line, "create", "Create a function from a Python file",
+          [&line](const Session& s) { return create_function(s, line.name, line.file); });
+  create->add_option("NAME", line.name, "1 to 64 letters, digits, '_' or '-'")->required();
+  create
+      ->add_option("FILE", line.file, "A Python file that defines main(), or - for standard input")
+      ->required();
+  add(fn, line, "list", "List your functions",
+      [&line](const Session& s) { return list_functions(s, line.list); })
+      ->add_option("--limit", line.list.limit, "No more than so many; all without it")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1'000'000));
+  auto* show = add(fn, line, "show", "Show a function: its parameters, or its source",
+                   [&line](const Session& s) { return show_function(s, line.name, line.code); });
+  takes_function(show, line);
+  show->add_flag("--code", line.code, "Its source alone");
+  takes_function(
+      add(fn, line, "execute", "Run a function; every --key value behind NAME is an argument of it",
+          [&line](const Session& s) {
+            return execute_function(s, line.name, line.function_arguments);
+          }),
+      line);
+  auto* remove =
+      add(fn, line, "delete", "Delete a function, its code and its logs; the bill stays",
+          [&line](const Session& s) { return delete_function(s, line.name, line.sure); });
+  takes_function(remove, line);
+  remove->add_flag("-y,--yes", line.sure, "Do not ask");
+}
+
+void add_invoke(CLI::App& app, Line& line) {
+  auto* invoke =
+      add(&app, line, "invoke",
+          "Run a function: its result alone on standard output, its logs and a report beside it",
+          [&line](const Session& s) { return invoke_function(s, line.name, line.invoke); });
+  takes_function(invoke, line);
+  invoke->add_option("--arg", line.invoke.args, "An argument: KEY=TEXT, or KEY:=JSON; repeat it")
+      ->type_name("KEY=TEXT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  invoke->add_option("-d,--data", line.invoke.data, "All arguments as one JSON object")
+      ->type_name("JSON");
+  invoke
+      ->add_option("-f,--file", line.invoke.file,
+                   "A file with that object, or - for standard input")
+      ->type_name("FILE");
+  invoke->add_flag("-q,--quiet", line.invoke.quiet, "Neither logs nor report");
+}
+
+void add_executions(CLI::App& app, Line& line) {
+  auto* exec = group(app, "exec", "What ran, how it ended and what it used");
+  auto* list = add(exec, line, "list", "List executions, newest first",
+                   [&line](const Session& s) { return list_executions(s, line.executions); });
+  list->add_option("--fn", line.executions.fn_name, "Of this function alone")->type_name("NAME");
+  list->add_option("--verdict", line.executions.verdict, "That ended so alone")
+      ->type_name("VERDICT");
+  list->add_flag("--running", line.executions.running, "That have not ended alone");
+  list->add_option("--before", line.executions.before, "Older than this one: the next page")
+      ->type_name("ID");
+  list->add_option("--limit", line.executions.limit, "So many, 1 to 1000")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  list->add_flag("--all", line.executions.all, "All of them, page after page");
+  add(exec, line, "show", "Show one execution",
+      [&line](const Session& s) { return show_execution(s, line.exec_id); })
+      ->add_option("ID", line.exec_id, "The execution")
+      ->required();
+  auto* logs = group(app, "logs", "Read what functions printed and what became of them");
+  takes_function(add(logs, line, "fn", "A function's life",
+                     [&line](const Session& s) { return function_logs(s, line.name); }),
+                 line);
+  add(logs, line, "exec", "One execution's",
+      [&line](const Session& s) { return execution_logs(s, line.exec_id); })
+      ->add_option("ID", line.exec_id, "The execution, as fn execute told it")
+      ->required();
+  add(&app, line, "bill", "How often each function ran", bill);
+}
+
+/// Commands about profiles need an Output, and no server.
+void add_profiles(CLI::App& app, Line& line) {
+  auto* profile = group(app, "profile", "Keep several servers, each under a name");
+  const auto add_one = [&](const char* name, const char* help,
+                           std::function<int(const Output&)> run) {
+    return add_alone(profile, line, name, help, [&line, run = std::move(run)](const CLI::App&) {
+      const auto format = format_of(line.globals.output);
+      if (format) return run(Output(*format));
+      print_error(trouble_of(format.error()).text());
+      return exit_usage;
+    });
+  };
+  add_one("list", "List them", list_profiles);
+  auto* made = add_one("add", "Make one, or change its server",
+                       [&line](const Output& o) { return add_profile(o, line.profile, line.url); });
+  auto* used = add_one("use", "Use one from now on",
+                       [&line](const Output& o) { return use_profile(o, line.profile); });
+  auto* removed = add_one("remove", "Forget one, and its login",
+                          [&line](const Output& o) { return remove_profile(o, line.profile); });
+  for (auto* command : {made, used, removed})
+    command->add_option("PROFILE", line.profile, "Its name")->required();
+  made->add_option("URL", line.url, "Its server: http://HOST:PORT or unix:/PATH")->required();
+}
+
+int print_text(std::string_view text) {
+  print(text);
+  return exit_ok;
+}
+
+void add_own(CLI::App& app, Line& line) {
+  app.add_subcommand("serve", "Be the server; kappa serve --help says more");
+  auto* config = group(app, "config", "Look at a server's configuration");
+  config->add_subcommand("check", "Say whether it fits, and where it does not");
+  config->add_subcommand("show", "Say every key's value, and where it comes from");
+  add(&app, line, "doctor", "Look at everything between this program and a running function",
+      doctor);
+  auto* completion = group(app, "completion", "Print a script that completes kappa's commands");
+  add_alone(completion, line, "bash", "source <(kappa completion bash)",
+            [](const CLI::App&) { return print_text(completion_bash); });
+  add_alone(completion, line, "zsh", "source <(kappa completion zsh)",
+            [](const CLI::App&) { return print_text(completion_zsh); });
+  add_alone(completion, line, "fish", "kappa completion fish | source",
+            [](const CLI::App&) { return print_text(completion_fish); });
+  add_alone(&app, line, "help", "Say more about a command, or about exit-codes",
+            [&line](const CLI::App& root) { return help(root, line.words); })
+      ->add_option("COMMAND", line.words, "The command's words, or exit-codes");
+}
+
+}  // namespace
+
+void add_commands(CLI::App& app, Line& line) {
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_help_flag("-h,--help", "Say how it is used");
+  app.get_formatter()->label("TEXT", "");
+  app.get_formatter()->label("REQUIRED", "");
+  app.set_version_flag("--version", "kappa " KAPPA_VERSION, "Say which version this is");
+  app.add_option("--server", line.globals.server,
+                 "Where Kappa is: http://HOST:PORT, https://HOST or unix:/PATH (KAPPA_SERVER)")
+      ->type_name("URL");
+  app.add_option("--profile", line.globals.profile, "The named server to use (KAPPA_PROFILE)")
+      ->type_name("PROFILE");
+  app.add_option("-o,--output", line.globals.output,
+                 "table, plain, json or ndjson (KAPPA_OUTPUT); a table at a terminal, else plain")
+      ->type_name("FORMAT");
+  app.add_option("--timeout", line.globals.timeout_s,
+                 "Seconds to wait for an answer; 60 without it")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 86'400));
+  app.add_flag("--no-color", line.globals.no_color, "No colours (NO_COLOR)");
+  add_accounts(app, line);
+  add_functions(app, line);
+  add_invoke(app, line);
+  add_executions(app, line);
+  add_profiles(app, line);
+  add_own(app, line);
+}
+
+}  // namespace kappa::cli

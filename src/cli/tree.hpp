@@ -1,0 +1,42 @@
+// The tree of commands: what each is called, takes and does.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/account_commands.hpp"
+#include "cli/execution_commands.hpp"
+#include "cli/function_commands.hpp"
+#include "cli/invoke_command.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace kappa::cli {
+
+/// What the line said, and what it asks to be done: with a server, or without one.
+struct Line {
+  Globals globals;
+  Login login;
+  ListFlags list;
+  InvokeFlags invoke;
+  ExecutionFlags executions;
+  std::string name;
+  std::string file;
+  std::string exec_id;
+  std::string profile;
+  std::string url;
+  bool code = false;
+  bool sure = false;
+  std::vector<std::string> words;               ///< of kappa help
+  std::vector<std::string> function_arguments;  ///< behind fn execute NAME
+  std::function<int(const Session&)> with_session;
+  std::function<int(const CLI::App&)> alone;
+};
+
+/// Fills the tree. `line` is written while a line is parsed, and outlives it.
+void add_commands(CLI::App& app, Line& line);
+
+}  // namespace kappa::cli
