@@ -99,6 +99,7 @@ void Session::explain(const Error& error, const std::string& fn_name, Trouble& t
     trouble.why = health ? "it is version " + health->version + ", this is " KAPPA_VERSION
                          : "perhaps it is no Kappa, or one of another version than " KAPPA_VERSION;
     trouble.todo = "use the kappa of the server's version; kappa doctor looks closer";
+    trouble.exit_code = exit_failed;
   } else if (error.code == Code::unauthorized && error.detail.starts_with("not logged in")) {
     trouble.why = "no login is kept for this server in profile '" + profile_ + "'";
   } else if (error.code == Code::unauthorized && error.detail.starts_with("Incorrect")) {

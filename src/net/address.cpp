@@ -1,4 +1,4 @@
-// Names are looked up by getaddrinfo; everything else is the socket calls.
+// The socket calls.
 #include "net/address.hpp"
 
 #include <fcntl.h>
@@ -15,27 +15,14 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace kappa::net {
 namespace {
 
+constexpr std::string_view unix_scheme = "unix:";
+constexpr std::int64_t listen_look_up_ms = 10'000;
 constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
-
-struct FreeInfo {
-  void operator()(addrinfo* info) const { ::freeaddrinfo(info); }
-};
-using Infos = std::unique_ptr<addrinfo, FreeInfo>;
-
-Result<Infos> look_up(const Address& address, bool to_listen) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | (to_listen ? AI_PASSIVE : 0);
-  addrinfo* found = nullptr;
-  const int failed = ::getaddrinfo(address.host.c_str(), address.port.c_str(), &hints, &found);
-  if (failed != 0)
-    return Error{Code::unavailable, "host '" + address.host + "': " + ::gai_strerror(failed)};
-  return Infos(found);
-}
 
 Result<sockaddr_un> unix_name(const std::string& path) {
   sockaddr_un name{};
@@ -83,7 +70,7 @@ Result<Fd> listen_unix(const std::string& text, const std::string& path) {
 }
 
 Result<Fd> listen_tcp(const std::string& text, const Address& address) {
-  const Infos infos = TRY(look_up(address, true));
+  const Infos infos = TRY(Resolver().look_up(address.host, address.port, after(listen_look_up_ms)));
   const int one = 1;
   Fd fd(::socket(infos->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -113,27 +100,59 @@ bool is_port(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size() && port <= 65535;
 }
 
+/// "HOST:PORT" or "[IPV6]:PORT"; without a port `port` when that is not "". Nothing when it is
+/// none.
+std::optional<Address> host_and_port(const std::string& text, const std::string& port) {
+  std::size_t colon = text.rfind(':');
+  if (colon != text.npos && text.ends_with(']')) colon = text.npos;  // it is IPv6's own
+  const std::string given = colon == text.npos ? port : text.substr(colon + 1);
+  std::string host = text.substr(0, colon);
+  if (host.empty() || !is_port(given)) return std::nullopt;
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find_first_of(":[]/@ ?#") != host.npos) {
+    return std::nullopt;
+  }
+  if (host.empty()) return std::nullopt;
+  return Address{std::move(host), given, ""};
+}
+
 }  // namespace
 
 Result<Address> parse_address(const std::string& text) {
   const Error malformed{Code::invalid,
                         "address '" + text + "': expected HOST:PORT, [IPV6]:PORT or unix:/PATH"};
-  constexpr std::string_view unix_scheme = "unix:";
   if (text.starts_with(unix_scheme)) {
     if (text.size() == unix_scheme.size()) return malformed;
     return Address{"", "", text.substr(unix_scheme.size())};
   }
   std::string rest = text.starts_with("http://") ? text.substr(7) : text;
   if (rest.ends_with('/')) rest.pop_back();
-  const std::size_t colon = rest.rfind(':');
-  if (colon == rest.npos || colon == 0 || !is_port(rest.substr(colon + 1))) return malformed;
-  std::string host = rest.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find_first_of(":[]/@ ") != host.npos) {
-    return malformed;
+  auto address = host_and_port(rest, "");
+  if (!address) return malformed;
+  return *std::move(address);
+}
+
+Result<Url> parse_url(const std::string& text) {
+  const Error malformed{
+      Code::invalid, "url '" + text + "': expected http://HOST:PORT, https://HOST or unix:/PATH"};
+  Url url;
+  if (text.starts_with(unix_scheme)) {
+    url.address = TRY(parse_address(text));
+    url.host_field = "localhost";
+    return url;
   }
-  return Address{std::move(host), rest.substr(colon + 1), ""};
+  url.tls = text.starts_with("https://");
+  std::string rest = text.substr(url.tls ? 8 : text.starts_with("http://") ? 7 : 0);
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  url.base = rest.substr(slash);
+  while (url.base.ends_with('/')) url.base.pop_back();
+  url.host_field = rest.substr(0, slash);
+  const bool has_scheme = rest.size() < text.size();
+  auto address = host_and_port(url.host_field, url.tls ? "443" : has_scheme ? "80" : "");
+  if (!address || url.base.find_first_of("?# ") != url.base.npos) return malformed;
+  url.address = *std::move(address);
+  return url;
 }
 
 bool is_local(const Address& address) {
@@ -162,7 +181,7 @@ std::string address_of(int listening) {
   return "http://" + text + ":" + port.data();
 }
 
-Result<Socket> connect_to(const Address& address, Deadline deadline) {
+Result<Socket> connect_to(const Address& address, Deadline deadline, const Resolver& resolver) {
   if (!address.unix_path.empty()) {
     const sockaddr_un name = TRY(unix_name(address.unix_path));
     Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -170,7 +189,7 @@ Result<Socket> connect_to(const Address& address, Deadline deadline) {
     if (reason != 0) return Error{Code::unavailable, std::strerror(reason)};
     return Socket(std::move(fd));
   }
-  const Infos infos = TRY(look_up(address, false));
+  const Infos infos = TRY(resolver.look_up(address.host, address.port, deadline));
   int reason = ENOENT;
   for (const addrinfo* at = infos.get(); at != nullptr; at = at->ai_next) {
     Fd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -1,11 +1,12 @@
-// Where to listen or connect: "127.0.0.1:8010", "[::1]:8010", "localhost:8010",
-// "unix:/run/kappa.sock".
+// Where to listen or connect: "127.0.0.1:8010", "[::1]:8010", "unix:/run/kappa.sock",
+// "https://kappa.example.org/base".
 #pragma once
 
 #include <string>
 
 #include "base/fd.hpp"
 #include "kappa/core.hpp"
+#include "net/resolver.hpp"
 #include "net/socket.hpp"
 
 namespace kappa::net {
@@ -16,9 +17,21 @@ struct Address {
   std::string unix_path;  ///< "" for TCP
 };
 
-/// Reads an address, with or without "http://" before it. invalid: it is none; says what was
-/// expected.
+/// Reads an address to listen on, with or without "http://" before it. invalid: it is none; says
+/// what was expected.
 Result<Address> parse_address(const std::string& text);
+
+/// Where an API is.
+struct Url {
+  Address address;
+  bool tls = false;
+  std::string host_field;  ///< for the Host field
+  std::string base;        ///< what goes before every path: "" or "/base"
+};
+
+/// Reads "http://HOST[:PORT][/BASE]", the same with https, "unix:/PATH", or an address without a
+/// scheme. invalid: it is none; says what was expected.
+Result<Url> parse_url(const std::string& text);
 
 /// Whether only this machine can reach it: a Unix socket, 127.0.0.0/8, ::1 or localhost.
 bool is_local(const Address& address);
@@ -30,7 +43,7 @@ Result<Fd> listen_on(const std::string& text);
 /// Where a listening socket can be reached: "http://127.0.0.1:8010" or "unix:/run/kappa.sock".
 std::string address_of(int listening);
 
-/// Connects. unavailable: nobody answers there in time.
-Result<Socket> connect_to(const Address& address, Deadline deadline);
+/// Connects, to each of a host's addresses in turn. unavailable: nobody answers there in time.
+Result<Socket> connect_to(const Address& address, Deadline deadline, const Resolver& resolver = {});
 
 }  // namespace kappa::net

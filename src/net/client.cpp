@@ -1,8 +1,10 @@
 // A stack of kept connections, and one exchange on one of them.
 #include "net/client.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "net/address.hpp"
@@ -13,8 +15,9 @@ namespace {
 
 constexpr std::size_t kept_at_most = 16;
 
-std::string head_of(const rpc::HttpRequest& request, const std::string& host) {
-  std::string head = request.method + " " + request.target + " HTTP/1.1\r\nHost: " + host + "\r\n";
+std::string head_of(const rpc::HttpRequest& request, const Url& url) {
+  std::string head = request.method + " " + url.base + request.target +
+                     " HTTP/1.1\r\nHost: " + url.host_field + "\r\n";
   for (const auto& [name, value] : request.fields) {
     head += name;
     head += ": ";
@@ -33,19 +36,23 @@ bool safe_to_repeat(const std::string& method) {
 
 class Client : public std::enable_shared_from_this<Client> {
  public:
-  Client(std::string url, Result<Address> address, const ClientOptions& options)
-      : url_(std::move(url)), address_(std::move(address)), options_(options) {}
+  Client(std::string text, Result<Url> url, const ClientOptions& options)
+      : text_(std::move(text)), url_(std::move(url)), options_(options) {
+    if (url_ && url_->tls) trust_.emplace();
+  }
 
   Result<rpc::HttpResponse> exchange(const rpc::HttpRequest& request) {
-    if (!address_) return address_.error();
+    if (!url_) return url_.error();
+    const Deadline end =
+        options_.total_timeout_ms > 0 ? after(options_.total_timeout_ms) : Deadline::max();
     if (auto kept = take_kept()) {
-      auto reply = exchange_on(std::move(kept), request);
+      auto reply = exchange_on(std::move(kept), request, end);
       const bool dead_before_reply = !reply && reply.error().detail == closed_before_reply;
       if (!dead_before_reply || !safe_to_repeat(request.method)) return told(std::move(reply));
     }
-    auto fresh = connect_to(*address_, after(options_.connect_timeout_ms));
+    auto fresh = open(std::min(end, after(options_.connect_timeout_ms)));
     if (!fresh) return unreachable(fresh.error().detail);
-    return told(exchange_on(std::make_unique<Socket>(*std::move(fresh)), request));
+    return told(exchange_on(std::make_unique<Socket>(*std::move(fresh)), request, end));
   }
 
  private:
@@ -67,19 +74,24 @@ class Client : public std::enable_shared_from_this<Client> {
     if (kept_.size() < kept_at_most) kept_.push_back(std::move(socket));
   }
 
+  Result<Socket> open(Deadline deadline) const {
+    Socket socket = TRY(connect_to(url_->address, deadline, resolver_));
+    if (!trust_) return socket;
+    const Io io = socket.secure(trust_->open(url_->address.host), deadline);
+    if (io == Io::late) return Error{Code::unavailable, "TLS was not agreed on in time"};
+    if (io != Io::ok) return Error{Code::unavailable, socket.tls_fault()};
+    return socket;
+  }
+
   Result<rpc::HttpResponse> exchange_on(std::unique_ptr<Socket> socket,
-                                        const rpc::HttpRequest& request) {
-    const std::string host =
-        address_->unix_path.empty()
-            ? url_.substr(url_.find("//") == url_.npos ? 0 : url_.find("//") + 2)
-            : "localhost";
-    const Io sent =
-        socket->write_all(head_of(request, host) + request.body, after(options_.reply_timeout_ms));
+                                        const rpc::HttpRequest& request, Deadline end) {
+    const Io sent = socket->write_all(head_of(request, *url_) + request.body,
+                                      std::min(end, after(options_.reply_timeout_ms)));
     if (sent == Io::late) return Error{Code::unavailable, "the request was not taken in time"};
     // Closed while we wrote: the server may have refused it already, and its reply waits to be
     // read.
     const auto weak = weak_from_this();
-    return read_reply(std::move(socket), request.method == "HEAD", options_,
+    return read_reply(std::move(socket), request.method == "HEAD", options_, end,
                       [weak](std::unique_ptr<Socket> whole) {
                         if (const auto client = weak.lock()) client->keep(std::move(whole));
                       });
@@ -87,17 +99,19 @@ class Client : public std::enable_shared_from_this<Client> {
 
   Result<rpc::HttpResponse> told(Result<rpc::HttpResponse> reply) const {
     if (reply) return reply;
-    return Error{Code::unavailable, "Kappa at " + url_ + ": " + reply.error().detail};
+    return Error{Code::unavailable, "Kappa at " + text_ + ": " + reply.error().detail};
   }
 
   Error unreachable(const std::string& reason) const {
-    return {Code::unavailable, "cannot reach Kappa at " + url_ + ": " + reason +
+    return {Code::unavailable, "cannot reach Kappa at " + text_ + ": " + reason +
                                    "; is it running? start it with: kappa serve"};
   }
 
-  const std::string url_;
-  const Result<Address> address_;
+  const std::string text_;
+  const Result<Url> url_;
   const ClientOptions options_;
+  const Resolver resolver_;
+  std::optional<TlsTrust> trust_;  // with https
   std::mutex mutex_;
   std::vector<std::unique_ptr<Socket>> kept_;  // guarded by mutex_
 };
@@ -106,7 +120,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
 rpc::Transport connect(const std::string& url, const ClientOptions& options) {
   // Shared, because a transport is copied and its copies are one pool.
-  const auto client = std::make_shared<Client>(url, parse_address(url), options);
+  const auto client = std::make_shared<Client>(url, parse_url(url), options);
   return [client](const rpc::HttpRequest& request) { return client->exchange(request); };
 }
 

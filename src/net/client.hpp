@@ -8,14 +8,14 @@
 namespace kappa::net {
 
 struct ClientOptions {
-  std::int64_t connect_timeout_ms = 2'000;
-  std::int64_t reply_timeout_ms = 60'000;  ///< for a whole reply, or for each piece of a stream
+  std::int64_t connect_timeout_ms = 2'000;  ///< name resolution and TLS included
+  std::int64_t reply_timeout_ms = 60'000;   ///< for a whole reply, or for each piece of a stream
   std::int64_t total_timeout_ms =
-      0;  ///< for everything, name resolution included; 0: no such limit
+      0;  ///< for all of an exchange but a stream's pieces; 0: no such limit
   std::int64_t reply_bytes = 16 << 20;  ///< a larger reply that is no stream is refused
 };
 
-/// A transport to "http://HOST:PORT" or "unix:/PATH". Thread-safe; keeps connections that a reply
+/// A transport to a URL as parse_url() has it. Thread-safe; keeps connections that a reply
 /// left whole for the next request. Any failure is `unavailable` and says what to do. A request is
 /// sent a second time only when a kept connection turned out to be closed before anything of a
 /// reply came, and asking twice does no harm. A chunked reply that is no JSON is a stream, whose

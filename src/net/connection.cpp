@@ -6,6 +6,8 @@
 #include <exception>
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
+#include "net/manners.hpp"
 #include "net/response_writer.hpp"
 #include "rpc/json.hpp"
 
@@ -19,7 +21,9 @@ using Clock = std::chrono::steady_clock;
 
 rpc::HttpResponse plain_error(unsigned status, const std::string& detail) {
   return {status,
-          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          {{"Content-Type", "application/json"},
+           {"Cache-Control", "no-store"},
+           {"X-Content-Type-Options", "nosniff"}},
           "{\"detail\":" + rpc::json_string(detail) + "}"};
 }
 
@@ -42,14 +46,15 @@ rpc::HttpResponse answer(const rpc::HttpRequest& request, const Serving& serving
   }
 }
 
-void log_access(const rpc::HttpRequest& request, unsigned status, std::uint64_t sent,
-                Clock::time_point begin) {
+void log_access(const rpc::HttpRequest& request, const Trace& trace, unsigned status,
+                std::uint64_t sent, Clock::time_point begin) {
   const auto us =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
   // Without the query: arguments of a function may be secrets.
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
   log::info("request", {{"id", request.request_id},
+                        {"trace_id", trace.trace_id},
                         {"method", request.method},
                         {"path", path},
                         {"status", static_cast<std::int64_t>(status)},
@@ -57,22 +62,37 @@ void log_access(const rpc::HttpRequest& request, unsigned status, std::uint64_t 
                         {"us", static_cast<std::int64_t>(us)}});
 }
 
+/// What the client calls its request, or what we do.
+Trace trace_of(const rpc::HttpRequest& request, const Serving& serving) {
+  Trace trace = parse_traceparent(rpc::field_of(request.fields, "traceparent")).value_or(Trace{});
+  const std::string_view given = rpc::field_of(request.fields, "X-Request-Id");
+  trace.request_id = sane_id(given) ? std::string(given) : serving.new_request_id();
+  return trace;
+}
+
+rpc::HttpResponse whole_answer(const rpc::HttpRequest& request, const Serving& serving) {
+  auto preflight = answer_preflight(request, serving.options.allow_origins);
+  rpc::HttpResponse response = preflight ? *std::move(preflight) : answer(request, serving);
+  finish_reply(request, serving.options.allow_origins, response);
+  response.fields.push_back({"X-Request-Id", request.request_id});
+  return response;
+}
+
 /// Answers one request; false when the connection ends with it.
 bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serving) {
   const auto begin = Clock::now();
   rpc::HttpRequest& request = incoming.request;
-  const std::string_view given = rpc::field_of(request.fields, "X-Request-Id");
-  request.request_id = sane_id(given) ? std::string(given) : serving.new_request_id();
-  const bool head_only = request.method == "HEAD";
-  if (head_only) request.method = "GET";
-  rpc::HttpResponse response = answer(request, serving);
-  response.fields.push_back({"X-Request-Id", request.request_id});
+  const Trace trace = trace_of(request, serving);
+  const TraceScope scope(trace);
+  request.request_id = trace.request_id;
+  rpc::HttpResponse response = whole_answer(request, serving);
   const bool ends_with_stream = response.stream && !incoming.chunks;
   const ReplyManner manner{incoming.keep_alive && !serving.draining() && !ends_with_stream,
-                           incoming.chunks, head_only, serving.options.write_timeout_ms};
+                           incoming.chunks, request.method == "HEAD",
+                           serving.options.write_timeout_ms};
   std::uint64_t sent = 0;
   const bool goes_on = write_reply(socket, response, manner, sent);
-  if (serving.options.access_log) log_access(request, response.status, sent, begin);
+  if (serving.options.access_log) log_access(request, trace, response.status, sent, begin);
   if (!goes_on && !manner.keep_alive) socket.linger(after(linger_ms));
   return goes_on;
 }
@@ -92,6 +112,14 @@ void refuse(const Socket& socket, const Refusal& refusal, const Serving& serving
 }
 
 }  // namespace
+
+void turn_away(const Socket& socket, const Serving& serving) {
+  rpc::HttpResponse response = plain_error(503, "too many connections; try again");
+  response.fields.push_back({"Retry-After", "1"});
+  std::uint64_t sent = 0;
+  write_reply(socket, response, {false, false, false, serving.options.write_timeout_ms}, sent);
+  socket.linger(after(linger_ms));
+}
 
 void serve_connection(const Socket& socket, const Serving& serving) {
   RequestReader reader(socket, serving.options);

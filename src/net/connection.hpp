@@ -22,4 +22,7 @@ struct Serving {
 /// Serves the connection to its end, in the caller's thread.
 void serve_connection(const Socket& socket, const Serving& serving);
 
+/// Tells a connection that there is no room for it, in the caller's thread.
+void turn_away(const Socket& socket, const Serving& serving);
+
 }  // namespace kappa::net

@@ -7,8 +7,11 @@
 namespace kappa::net {
 namespace {
 
-/// What the head says more than once may say.
-struct Counts {
+constexpr std::size_t most_fields = 100;  // what people's clients send is under 30
+
+/// What the head says of the request's frame, and how often.
+struct Framing {
+  std::size_t fields = 0;
   int hosts = 0;
   int lengths = 0;
   int codings = 0;
@@ -28,6 +31,46 @@ std::string_view trim(std::string_view text) {
   return text.substr(start, text.find_last_not_of(" \t") - start + 1);
 }
 
+/// RFC 9110 5.5: what no field may hold; a tab may stand in a value.
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; }
+
+/// RFC 9110 5.6.2: what methods and names of fields are made of.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+/// RFC 3986 3.2.2 and 3.2.3, as far as what a URL may hold there: HOST, HOST:PORT or [IPV6]:PORT.
+bool is_host(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const bool has_port = colon != text.npos && !text.ends_with(']');
+  const std::string_view port = has_port ? text.substr(colon + 1) : "";
+  std::string_view host = has_port ? text.substr(0, colon) : text;
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  return port.find_first_not_of("0123456789") == port.npos &&
+         std::all_of(host.begin(), host.end(), [bracketed](unsigned char c) {
+           return std::isalnum(c) != 0 || (bracketed && c == ':') ||
+                  std::string_view("-._~%!$&'()*+,;=").find(static_cast<char>(c)) !=
+                      std::string_view::npos;
+         });
+}
+
+/// RFC 9112 3.2: a path, a URL, or * for OPTIONS.
+bool is_target(std::string_view method, std::string_view target) {
+  const bool visible = std::all_of(target.begin(), target.end(),
+                                   [](char c) { return c > ' ' && c < 0x7f && c != '#'; });
+  if (!visible || target.starts_with('/')) return visible;
+  if (target == "*") return method == "OPTIONS";
+  const std::string scheme = lower(target.substr(0, target.find("://")));
+  if (scheme != "http" && scheme != "https") return false;
+  const std::string_view rest = target.substr(scheme.size() + 3);
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?"));
+  return !host.empty() && is_host(host);
+}
+
 std::optional<Refusal> request_line_fault(std::string_view line) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
@@ -36,48 +79,53 @@ std::optional<Refusal> request_line_fault(std::string_view line) {
   const std::string_view method = line.substr(0, first);
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
-  const bool capitals = std::all_of(method.begin(), method.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
-  if (method.empty() || !capitals) return Refusal{400, "the request's method is malformed"};
-  const bool visible =
-      std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  if (target.empty() || !visible) return Refusal{400, "the request's target is malformed"};
-  if (version == "HTTP/1.1" || version == "HTTP/1.0") return std::nullopt;
-  if (version.starts_with("HTTP/"))
-    return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
-  return Refusal{400, "the request line is not METHOD TARGET HTTP/1.1"};
+  const bool small =
+      std::any_of(method.begin(), method.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  if (small || !is_token(method)) return Refusal{400, "the request's method is malformed"};
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+    if (version.starts_with("HTTP/"))
+      return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
+    return Refusal{400, "the request line is not METHOD TARGET HTTP/1.1"};
+  }
+  if (method == "CONNECT") return Refusal{501, "Kappa is no proxy"};
+  if (!is_target(method, target)) return Refusal{400, "the request's target is malformed"};
+  return std::nullopt;
 }
 
-std::optional<Refusal> field_fault(std::string_view line, Counts& counts) {
+std::optional<Refusal> field_fault(std::string_view line, Framing& framing) {
   if (line.starts_with(' ') || line.starts_with('\t'))
     return Refusal{400, "a field is folded over two lines"};
   const std::size_t colon = line.find(':');
-  if (colon == line.npos || colon == 0) return Refusal{400, "a line of the head is no field"};
+  if (colon == line.npos || !is_token(line.substr(0, colon)))
+    return Refusal{400, "a line of the head is no field"};
+  if (++framing.fields > most_fields) return Refusal{431, "the request has more than 100 fields"};
   const std::string name = lower(line.substr(0, colon));
-  counts.hosts += name == "host" ? 1 : 0;
   const std::string value = lower(trim(line.substr(colon + 1)));
-  if (name == "content-length") {
-    ++counts.lengths;
+  if (name == "host") {
+    ++framing.hosts;
+    if (!is_host(value)) return Refusal{400, "the request's Host is malformed"};
+  } else if (name == "content-length") {
+    ++framing.lengths;
     const bool digits = !value.empty() && value.find_first_not_of("0123456789") == value.npos;
     if (!digits) return Refusal{400, "the request's Content-Length is no number"};
-  }
-  if (name == "transfer-encoding") {
-    ++counts.codings;
-    counts.coding = value;
+  } else if (name == "transfer-encoding") {
+    ++framing.codings;
+    framing.coding = value;
+  } else if (name == "expect" && value != "100-continue") {
+    return Refusal{417, "the only Expect taken is 100-continue"};
   }
   return std::nullopt;
 }
 
-std::optional<Refusal> framing_fault(const Counts& counts, bool http_1_0) {
-  if (counts.hosts > 1 || (counts.hosts == 0 && !http_1_0))
+std::optional<Refusal> framing_fault(const Framing& framing, bool http_1_0) {
+  if (framing.hosts > 1 || (framing.hosts == 0 && !http_1_0))
     return Refusal{400, "the request needs exactly one Host"};
-  if (counts.lengths > 1) return Refusal{400, "the request has more than one Content-Length"};
-  if (counts.codings == 0) return std::nullopt;
+  if (framing.lengths > 1) return Refusal{400, "the request has more than one Content-Length"};
+  if (framing.codings == 0) return std::nullopt;
   if (http_1_0) return Refusal{400, "HTTP/1.0 has no Transfer-Encoding"};
-  if (counts.lengths > 0)
+  if (framing.lengths > 0)
     return Refusal{400, "the request has both Content-Length and Transfer-Encoding"};
-  if (counts.codings > 1 || counts.coding != "chunked")
+  if (framing.codings > 1 || framing.coding != "chunked")
     return Refusal{501, "the only Transfer-Encoding taken is chunked"};
   return std::nullopt;
 }
@@ -85,20 +133,20 @@ std::optional<Refusal> framing_fault(const Counts& counts, bool http_1_0) {
 }  // namespace
 
 std::optional<Refusal> head_fault(std::string_view head) {
-  Counts counts;
+  Framing framing;
   bool http_1_0 = false;
   for (bool first = true; !head.empty(); first = false) {
     const std::size_t end = head.find("\r\n");
     if (end == head.npos) return Refusal{400, "a line of the head does not end with CR LF"};
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end + 2);
-    if (line.find_first_of(std::string_view("\r\n\0", 3)) != line.npos)
+    if (std::any_of(line.begin(), line.end(), is_control))
       return Refusal{400, "a control character is in the head"};
     if (first) http_1_0 = line.ends_with("HTTP/1.0");
     if (line.empty()) break;
-    if (auto fault = first ? request_line_fault(line) : field_fault(line, counts)) return fault;
+    if (auto fault = first ? request_line_fault(line) : field_fault(line, framing)) return fault;
   }
-  return framing_fault(counts, http_1_0);
+  return framing_fault(framing, http_1_0);
 }
 
 }  // namespace kappa::net

@@ -1,6 +1,7 @@
 // Replies by Beast's parser; a stream's pieces are taken out of it as they come.
 #include "net/reply_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -17,11 +18,11 @@ constexpr std::uint32_t head_bytes = 64 << 10;
 /// A connection in the middle of a reply.
 class Reply {
  public:
-  Reply(std::unique_ptr<Socket> socket, const ClientOptions& options, Keep keep)
+  Reply(std::unique_ptr<Socket> socket, const ClientOptions& options, Deadline end, Keep keep)
       : socket_(std::move(socket)),
         options_(options),
         keep_(std::move(keep)),
-        deadline_(after(options.reply_timeout_ms)) {
+        deadline_(std::min(end, after(options.reply_timeout_ms))) {
     parser_.header_limit(head_bytes);
     parser_.body_limit(boost::none);
   }
@@ -120,8 +121,8 @@ class Reply {
 }  // namespace
 
 Result<rpc::HttpResponse> read_reply(std::unique_ptr<Socket> socket, bool head_only,
-                                     const ClientOptions& options, Keep keep) {
-  auto reply = std::make_shared<Reply>(std::move(socket), options, std::move(keep));
+                                     const ClientOptions& options, Deadline end, Keep keep) {
+  auto reply = std::make_shared<Reply>(std::move(socket), options, end, std::move(keep));
   TRY(reply->read_head(head_only));
   if (!reply->is_stream()) {
     TRY(reply->read_body());

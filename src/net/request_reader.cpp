@@ -25,7 +25,9 @@ std::string origin_form(std::string target) {
   return target[path] == '?' ? "/" + target.substr(path) : target.substr(path);
 }
 
-Incoming to_incoming(Parser::value_type&& message) {
+/// What the head says. Taken before the body is read, for Beast adds the trailers to the fields,
+/// and a trailer must not pass for one (RFC 9110 6.5.1).
+Incoming incoming_with(const Parser::value_type& message) {
   Incoming incoming;
   incoming.keep_alive = message.keep_alive();
   incoming.chunks = message.version() >= 11;
@@ -33,7 +35,6 @@ Incoming to_incoming(Parser::value_type&& message) {
   incoming.request.target = origin_form(text_of(message.target()));
   for (const auto& field : message)
     incoming.request.fields.push_back({text_of(field.name_string()), text_of(field.value())});
-  incoming.request.body = std::move(message.body());
   return incoming;
 }
 
@@ -89,7 +90,10 @@ std::variant<Incoming, Refusal, Gone> RequestReader::read_rest(std::size_t head_
   if (ec && ec != http::error::need_more) return refusal_of(ec);
   buffer_.erase(0, head_size);
   parser.eager(true);
-  if (!parser.is_done() && buffer_.empty() && parser.get()[http::field::expect] == "100-continue") {
+  Incoming incoming = incoming_with(parser.get());
+  // RFC 9110 10.1.1: a client of HTTP/1.0 does not know what 100 is.
+  const bool expects = incoming.chunks && !parser.get()[http::field::expect].empty();
+  if (!parser.is_done() && buffer_.empty() && expects) {
     if (socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n", after(options_.write_timeout_ms)) !=
         Io::ok)
       return Gone{};
@@ -102,6 +106,9 @@ std::variant<Incoming, Refusal, Gone> RequestReader::read_rest(std::size_t head_
       buffer_.erase(0, used);
       if (ec && ec != http::error::need_more) return refusal_of(ec);
       if (parser.is_done()) break;
+      // A chunk's line, with its extensions, or the trailers, which only come in whole.
+      if (buffer_.size() > static_cast<std::size_t>(options_.header_bytes))
+        return Refusal{431, "a chunk's line or the trailers are too large"};
     }
     std::size_t got = 0;
     const Io io = socket_.read_some(chunk.data(), chunk.size(), got, deadline);
@@ -109,7 +116,8 @@ std::variant<Incoming, Refusal, Gone> RequestReader::read_rest(std::size_t head_
     if (io != Io::ok) return Gone{};
     buffer_.append(chunk.data(), got);
   }
-  return to_incoming(parser.release());
+  incoming.request.body = std::move(parser.get().body());
+  return incoming;
 }
 
 }  // namespace kappa::net

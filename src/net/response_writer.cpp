@@ -30,13 +30,19 @@ std::string head_of(const rpc::HttpResponse& response, const ReplyManner& manner
     head += value;
     head += "\r\n";
   }
-  if (!response.stream) {
+  if (response.status == 204 || response.status == 304) {
+    // RFC 9110 6.4.1: these have no body, and no length.
+  } else if (!response.stream) {
     head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   } else if (manner.chunks) {
     head += "Transfer-Encoding: chunked\r\n";
   }
-  head += manner.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-  return head;
+  if (!manner.keep_alive) {
+    head += "Connection: close\r\n";
+  } else if (!manner.chunks) {
+    head += "Connection: keep-alive\r\n";  // HTTP/1.0 ends a connection that does not say so
+  }
+  return head + "\r\n";
 }
 
 /// A piece as a chunk of its own, or as it is.

@@ -22,14 +22,13 @@
 #include "base/random.hpp"
 #include "net/address.hpp"
 #include "net/connection.hpp"
+#include "net/manners.hpp"
 
 namespace kappa::net {
 namespace {
 
-constexpr std::string_view busy =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: "
-    "1\r\nConnection: close\r\n"
-    "Content-Length: 44\r\n\r\n{\"detail\":\"too many connections; try again\"}";
+// Connections above the cap that are told so at a time; beyond them a connection is just closed.
+constexpr std::size_t most_turned_away = 64;
 constexpr int accept_pause_ms = 10;  // between two tries while the process has no descriptor left
 
 std::string id_prefix() {
@@ -70,6 +69,13 @@ class Server::Front {
   }
 
   Result<Nothing> listen(const std::string& address) {
+    for (const std::string& origin : serving_.options.allow_origins) {
+      if (is_origin(origin)) continue;
+      return Error{Code::invalid,
+                   "http.allow_origins: expected origins like http://127.0.0.1:8000, "
+                   "or *, got '" +
+                       origin + "'"};
+    }
     listening_ = TRY(listen_on(address));
     address_ = address_of(listening_.get());
     acceptor_ = std::thread([this] { accept_all(); });
@@ -90,6 +96,11 @@ class Server::Front {
   }
 
  private:
+  struct Arrival {
+    Fd fd;
+    bool over_cap = false;
+  };
+
   void accept_all() {
     pollfd watched[2] = {{listening_.get(), POLLIN, 0}, {waker_.get(), POLLIN, 0}};
     while (!draining_) {
@@ -118,12 +129,11 @@ class Server::Front {
     const int one = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     const std::scoped_lock lock(mutex_);
-    if (open_.size() + waiting_.size() >=
-        static_cast<std::size_t>(serving_.options.max_connections)) {
-      static_cast<void>(::send(fd.get(), busy.data(), busy.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
-      return;
-    }
-    waiting_.push_back(std::move(fd));
+    const bool full = open_.size() + waiting_.size() - turned_away_ >=
+                      static_cast<std::size_t>(serving_.options.max_connections);
+    if (full && turned_away_ == most_turned_away) return;
+    turned_away_ += full ? 1 : 0;
+    waiting_.push_back({std::move(fd), full});
     if (waiting_.size() > resting_) threads_.emplace_back([this] { work(); });
     wake_.notify_one();
   }
@@ -135,20 +145,17 @@ class Server::Front {
       wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
       --resting_;
       if (waiting_.empty()) return;
-      Socket socket(std::move(waiting_.front()));
+      Arrival arrival = std::move(waiting_.front());
       waiting_.pop_front();
+      const Socket socket(std::move(arrival.fd));
       open_.insert(socket.fd());
       lock.unlock();
-      serve_one(socket);
+      arrival.over_cap ? turn_away(socket, serving_) : serve_connection(socket, serving_);
       lock.lock();
+      turned_away_ -= arrival.over_cap ? 1 : 0;
+      open_.erase(socket.fd());  // before the descriptor is closed, and its number another's
+      if (open_.empty() && waiting_.empty()) idle_.notify_all();
     }
-  }
-
-  void serve_one(const Socket& socket) {
-    serve_connection(socket, serving_);
-    const std::scoped_lock lock(mutex_);
-    open_.erase(socket.fd());  // before the descriptor is closed, and its number another's
-    if (open_.empty() && waiting_.empty()) idle_.notify_all();
   }
 
   const std::string prefix_;
@@ -163,10 +170,11 @@ class Server::Front {
   std::mutex mutex_;
   std::condition_variable wake_;  // a connection waits, or the server ends
   std::condition_variable idle_;  // the last connection has ended
-  std::deque<Fd> waiting_;        // guarded by mutex_, as all below
+  std::deque<Arrival> waiting_;   // guarded by mutex_, as all below
   std::set<int> open_;
   std::vector<std::thread> threads_;
   std::size_t resting_ = 0;
+  std::size_t turned_away_ = 0;  // of open_ and waiting_
   bool ending_ = false;
 };
 

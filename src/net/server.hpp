@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kappa/core.hpp"
 #include "net/socket.hpp"
@@ -22,10 +23,13 @@ struct ServerOptions {
       30'000;  ///< for a reply, and for each piece of a stream, to be taken
   std::int64_t idle_timeout_ms = 60'000;  ///< between two requests of a connection
   bool access_log = true;                 ///< a line in the log per request
+  /// Origins ("http://127.0.0.1:8000") whose pages may call Kappa from a browser; "*" is any
+  std::vector<std::string> allow_origins = {};
 };
 BOOST_DESCRIBE_STRUCT(ServerOptions, (),
                       (max_connections, header_bytes, body_bytes, header_timeout_ms,
-                       body_timeout_ms, write_timeout_ms, idle_timeout_ms, access_log))
+                       body_timeout_ms, write_timeout_ms, idle_timeout_ms, access_log,
+                       allow_origins))
 
 /// Thread-safe. The handler is called from many threads at once, and outlives the server with all
 /// it refers to.

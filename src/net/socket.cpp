@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 
@@ -37,7 +38,7 @@ Io Socket::wait_readable(Deadline deadline, int waker) const {
   return wait(fd_.get(), POLLIN, deadline, waker);
 }
 
-Io Socket::read_some(char* to, std::size_t size, std::size_t& got, Deadline deadline) const {
+Io Socket::receive(char* to, std::size_t size, std::size_t& got, Deadline deadline) const {
   for (;;) {
     const ssize_t count =
         ::recv(fd_.get(), to, size, MSG_DONTWAIT);  // first, for it is often there already
@@ -50,7 +51,7 @@ Io Socket::read_some(char* to, std::size_t size, std::size_t& got, Deadline dead
   }
 }
 
-Io Socket::write_all(std::string_view bytes, Deadline deadline) const {
+Io Socket::send_all(std::string_view bytes, Deadline deadline) const {
   while (!bytes.empty()) {
     const ssize_t count =
         ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -63,6 +64,44 @@ Io Socket::write_all(std::string_view bytes, Deadline deadline) const {
     }
   }
   return Io::ok;
+}
+
+Io Socket::feed_tls(Deadline deadline) const {
+  if (const Io io = send_all(tls_->give_output(), deadline); io != Io::ok) return io;
+  std::array<char, 16384> records;  // a TLS record's most, RFC 8446 5.1
+  std::size_t got = 0;
+  const Io io = receive(records.data(), records.size(), got, deadline);
+  if (io == Io::ok) tls_->take_input({records.data(), got});
+  return io;
+}
+
+Io Socket::secure(std::unique_ptr<TlsSession> session, Deadline deadline) {
+  tls_ = std::move(session);
+  for (;;) {
+    const auto step = tls_->shake_hands();
+    if (step == TlsSession::Step::needs_input) {
+      if (const Io io = feed_tls(deadline); io != Io::ok) return io;
+      continue;
+    }
+    const Io io = send_all(tls_->give_output(), deadline);
+    return step == TlsSession::Step::over ? Io::closed : io;
+  }
+}
+
+Io Socket::read_some(char* to, std::size_t size, std::size_t& got, Deadline deadline) const {
+  if (!tls_) return receive(to, size, got, deadline);
+  for (;;) {
+    const auto step = tls_->decrypt(to, size, got);
+    if (step == TlsSession::Step::done) return Io::ok;
+    if (step == TlsSession::Step::over) return Io::closed;
+    if (const Io io = feed_tls(deadline); io != Io::ok) return io;
+  }
+}
+
+Io Socket::write_all(std::string_view bytes, Deadline deadline) const {
+  if (!tls_) return send_all(bytes, deadline);
+  if (tls_->encrypt(bytes) != TlsSession::Step::done) return Io::closed;
+  return send_all(tls_->give_output(), deadline);
 }
 
 void Socket::linger(Deadline deadline) const {

@@ -1,11 +1,13 @@
-// A connected socket whose every wait has a deadline.
+// A connected socket whose every wait has a deadline, with or without TLS over it.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "net/tls.hpp"
 
 namespace kappa::net {
 
@@ -27,6 +29,12 @@ class Socket {
  public:
   explicit Socket(Fd fd) : fd_(std::move(fd)) {}
 
+  /// Agrees on TLS; from then on all that is read and written goes through `session`. closed: the
+  /// session's fault() says why.
+  Io secure(std::unique_ptr<TlsSession> session, Deadline deadline);
+  /// Why secure() failed.
+  std::string tls_fault() const { return tls_->fault(); }
+
   /// Waits until there is something to read, or `waker` (a descriptor, or -1) is readable.
   Io wait_readable(Deadline deadline, int waker = -1) const;
   /// Reads at most `size` bytes into `to`; `got` is more than 0 when the answer is ok.
@@ -42,7 +50,13 @@ class Socket {
   int fd() const { return fd_.get(); }
 
  private:
+  Io receive(char* to, std::size_t size, std::size_t& got, Deadline deadline) const;
+  Io send_all(std::string_view bytes, Deadline deadline) const;
+  /// Sends what the TLS session has to say, and gives it what the peer says.
+  Io feed_tls(Deadline deadline) const;
+
   Fd fd_;
+  std::unique_ptr<TlsSession> tls_;  // or nothing
 };
 
 }  // namespace kappa::net

@@ -70,6 +70,19 @@ bool accepts(std::string_view accept, std::string_view type) {
   return taken;
 }
 
+bool takes_coding(std::string_view accept_encoding, std::string_view coding) {
+  bool named = false;
+  bool taken = false;
+  while (!accept_encoding.empty()) {
+    std::string_view item = cut(accept_encoding, ',');
+    const std::string name = lower(cut(item, ';'));
+    if (name != coding && (name != "*" || named)) continue;
+    named = name == coding;
+    taken = !weightless(item);
+  }
+  return taken;
+}
+
 bool is_json(std::string_view content_type) {
   if (content_type.empty()) return true;
   const std::string type = lower(cut(content_type, ';'));

@@ -3,11 +3,21 @@
 
 #include <memory>
 
+#include "base/trace.hpp"
+
 namespace kappa::rpc::detail {
 
 void append_parameter(std::string& query, std::string_view name, std::string_view text) {
   query += query.empty() ? '?' : '&';
   query += url_encode(name) + '=' + url_encode(text);
+}
+
+void add_trace(HttpRequest& request) {
+  const Trace* trace = current_trace();
+  if (trace == nullptr) return;
+  request.fields.push_back({"X-Request-Id", trace->request_id});
+  if (std::string parent = make_traceparent(*trace); !parent.empty())
+    request.fields.push_back({"traceparent", std::move(parent)});
 }
 
 Stream to_stream(HttpResponse response) {

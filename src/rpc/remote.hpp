@@ -105,6 +105,8 @@ std::string body_of(const typename R::Ask& ask) {
 
 /// A stream's reply: its pieces, or the whole body as one.
 Stream to_stream(HttpResponse response);
+/// Names the request that this thread works on, if it does, so that the peer's log shows it too.
+void add_trace(HttpRequest& request);
 Error unreadable(const std::vector<Fault>& faults);
 
 /// Whether a reply of 400 or more is the operation's own, as reply_head() makes it, and not an
@@ -129,6 +131,7 @@ Remote::ReplyOf<Method> Remote::exchange(const typename SignatureOf<Method>::Ask
   }
   request.fields.push_back({"Accept", "*/*"});
   if (!token.empty()) request.fields.push_back({"Authorization", "Bearer " + token});
+  detail::add_trace(request);
   HttpResponse response = TRY(send_(request));
   if (detail::is_refusal(response)) return to_error(response);
   if constexpr (std::is_same_v<Reply, Stream>) {

@@ -99,6 +99,8 @@ Router::Found Router::find(const std::string& method, const Target& target) cons
 }
 
 HttpResponse Router::handle(const HttpRequest& request) const {
+  if (request.method == "OPTIONS" && request.target == "*")
+    return {204, {{"Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS"}}};
   const auto target = parse_target(request.target);
   if (!target) return plain_refusal(400, {Code::not_found, "the request's target is malformed"});
   if (target->segments == std::vector<std::string>{"openapi.json"}) return description(request);

@@ -53,11 +53,13 @@ bool can_have(std::int64_t bytes) {
 /// Forks until it may not; the children wait to be killed with this process's namespace, or by the
 /// caller.
 bool can_fork(std::int64_t processes) {
+  const pid_t parent = ::getpid();
   for (std::int64_t i = 0; i <= processes; ++i) {
     const pid_t child = ::fork();
     if (child < 0) return false;
     if (child == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != parent) ::_exit(0);  // it died before it could take us along
       for (;;) ::pause();
     }
   }

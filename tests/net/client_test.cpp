@@ -139,7 +139,7 @@ TEST_CASE(
   CHECK(connect("unix:/nowhere/s", {})({"GET", "/"}).error().code == Code::unavailable);
   CHECK(connect("http://no.such.host.invalid:1", {})({"GET", "/"}).error().code ==
         Code::unavailable);
-  CHECK(connect("nonsense", {})({"GET", "/"}).error().detail.find("expected HOST:PORT") !=
+  CHECK(connect("nonsense", {})({"GET", "/"}).error().detail.find("expected http://HOST:PORT") !=
         std::string::npos);
   CHECK(error_from("").detail.find("closed before a reply") != std::string::npos);
   CHECK(error_from("HTTP/1.1 200 OK\r\nContent-Len").detail.find("in the middle") !=

@@ -1,0 +1,60 @@
+// TLS between bytes and records; the sockets stay with net/socket.hpp.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace kappa::net {
+
+/// One side of one TLS connection. Does no I/O: what the peer sent goes in by take_input(), what it
+/// shall get comes out by give_output(). Used by one thread at a time.
+class TlsSession {
+ public:
+  enum class Step {
+    done,
+    needs_input,  ///< more of what the peer sends
+    over,         ///< the peer has ended the session, or broken it
+  };
+
+  explicit TlsSession(ssl_st* session) : session_(session) {}
+
+  /// Agrees on keys and looks at the peer's certificate. When that is `over`, fault() says why.
+  Step shake_hands();
+  /// Reads at most `size` bytes into `to`; `got` is more than 0 when it is done.
+  Step decrypt(char* to, std::size_t size, std::size_t& got);
+  /// Takes all of `bytes`.
+  Step encrypt(std::string_view bytes);
+
+  void take_input(std::string_view records);
+  std::string give_output();
+  std::string fault() const;
+
+ private:
+  Step step_of(int result) const;
+
+  struct Free {
+    void operator()(ssl_st* session) const;
+  };
+  std::unique_ptr<ssl_st, Free> session_;
+};
+
+/// Whom connections that we open trust: the certificates that this machine trusts, or those that
+/// the environment's SSL_CERT_FILE and SSL_CERT_DIR name. Thread-safe.
+class TlsTrust {
+ public:
+  TlsTrust();
+  /// A session with a server that must prove to be `host`, a name or an address. TLS 1.2 at least.
+  std::unique_ptr<TlsSession> open(const std::string& host) const;
+
+ private:
+  struct Free {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  std::unique_ptr<ssl_ctx_st, Free> context_;
+};
+
+}  // namespace kappa::net
