@@ -37,12 +37,22 @@ struct Fault {
 };
 BOOST_DESCRIBE_STRUCT(Fault, (), (at, why))
 
-/// The one error of the whole system. It crosses HTTP and comes back equal.
+/// How far a request over HTTP got, when its client had to make the error itself.
+enum class Contact {
+  made,         ///< the error is the operation's own
+  unreachable,  ///< nobody answers there, or hung up
+  untrusted,    ///< whoever answers did not prove, over TLS, to be who was asked
+  late,         ///< no answer in time; what was asked for may have been done
+  strange,      ///< the answer was not as described
+};
+
+/// The one error of the whole system. But for `contact` it crosses HTTP and comes back equal.
 /// Never holds a secret or a user's payload: it is logged and shown.
 struct Error {
   Code code = Code::internal;
   std::string detail;
   std::vector<Fault> faults = {};
+  Contact contact = Contact::made;
 };
 
 /// What every operation returns. An Error is an expected outcome; exceptions mean a bug or a broken

@@ -6,17 +6,21 @@
 
 #include "app/config_file.hpp"
 #include "base/suggest.hpp"
+#include "net/address.hpp"
+#include "net/manners.hpp"
 #include "rpc/request.hpp"
 
 namespace kappa::app {
 namespace {
 
+constexpr std::string_view prefix = "KAPPA_";  // of environment variables
+
 /// Calls `use(key, value)` for every key of a configuration.
 template <class T, class Use>
-void for_each_key(const std::string& prefix, T& value, const Use& use) {
+void for_each_key(const std::string& under, T& value, const Use& use) {
   boost::mp11::mp_for_each<Members<std::remove_const_t<T>>>([&](auto member) {
     auto& at = value.*member.pointer;
-    const std::string key = prefix + member.name;
+    const std::string key = under + member.name;
     if constexpr (rpc::Record<std::remove_cvref_t<decltype(at)>>) {
       for_each_key(key + ".", at, use);
     } else {
@@ -35,13 +39,62 @@ std::string number_fault(const std::string& key, std::int64_t number) {
          std::to_string(number);
 }
 
-/// Variables that are the command line's, or that only tests have.
+template <class T>
+std::string refusal_of(const Result<T>& tried) {
+  return tried ? "" : tried.error().detail;
+}
+
+/// What no type says about a text: where addresses, URLs and the like have their form. An empty url
+/// or expose means none.
+std::string text_fault(std::string_view key, const std::string& text) {
+  if (key == "listen") return refusal_of(net::parse_address(text));
+  if (key.ends_with(".expose") && !text.empty()) return refusal_of(net::parse_address(text));
+  if (key == "related.url" || (key.ends_with(".url") && !text.empty()))
+    return refusal_of(net::parse_url(text));
+  if (key == "data" && text.empty()) return "expected a folder's path";
+  const bool octal = text.size() <= 4 && text.find_first_not_of("01234567") == text.npos;
+  if (key == "http.socket_mode" && (text.size() < 3 || !octal))
+    return "expected permissions in octal, like \"0660\"";
+  return "";
+}
+
+std::string fault_of(const std::string& key, std::int64_t number) {
+  return number_fault(key, number);
+}
+std::string fault_of(const std::string& key, const std::string& text) {
+  return text_fault(key, text);
+}
+std::string fault_of(const std::string&, const std::vector<std::string>& origins) {
+  for (const std::string& origin : origins) {
+    if (!net::is_origin(origin))
+      return "expected origins like \"https://example.org\", or \"*\", got '" + origin + "'";
+  }
+  return "";
+}
+template <class T>
+std::string fault_of(const std::string&, const T&) {
+  return "";  // the type says it all
+}
+
+/// Variables that are the command line's.
 constexpr std::string_view other_variables[] = {"KAPPA_SERVER", "KAPPA_TOKEN", "KAPPA_PROFILE",
-                                                "KAPPA_OUTPUT", "KAPPA_CONFIG"};
+                                                "KAPPA_OUTPUT"};
+
+/// "a,b" -> ["a","b"]: what a variable or a flag says instead of a list.
+std::string list_json(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    out += (out.empty() ? "" : ",") + rpc::json_string(value.substr(0, comma));
+    value.remove_prefix(std::min(comma + 1, value.size()));
+  }
+  return "[" + out + "]";
+}
 
 /// "runner.timeout_ms", "5000" -> {"runner":{"timeout_ms":5000}}
 std::string as_json(const Setting& setting, const std::string& value) {
-  std::string out = rpc::parameter_json(value, setting.textual);
+  const bool list = setting.default_value.starts_with('[') && !value.starts_with('[');
+  std::string out = list ? list_json(value) : rpc::parameter_json(value, setting.textual);
   for (std::string_view key = setting.key; !key.empty();) {
     const std::size_t dot = key.rfind('.');
     const std::string_view last = dot == key.npos ? key : key.substr(dot + 1);
@@ -68,13 +121,14 @@ class Loader {
     for (const std::string& entry : environment) {
       const std::size_t equals = entry.find('=');
       const std::string name = entry.substr(0, equals);
-      if (!name.starts_with("KAPPA_") || equals == entry.npos) continue;
+      if (!name.starts_with(prefix) || equals == entry.npos) continue;
       const Setting* setting = find_variable(name);
       if (setting != nullptr) {
         set(*setting, entry.substr(equals + 1), "environment variable " + name);
       } else if (std::string near = nearest_variable(name); !near.empty()) {
-        complain("environment variable " + name + ": is none of Kappa's; did you mean '" + near +
-                 "'?");
+        // No refusal: others name their variables too, and may begin them as Kappa does.
+        loaded_.remarks.push_back("environment variable " + name +
+                                  " is none of Kappa's; did you mean '" + near + "'?");
       }
     }
   }
@@ -99,12 +153,10 @@ class Loader {
   }
 
   Result<Loaded> take() {
-    for_each_key("", loaded_.config, [this](const std::string& key, const auto& value) {
-      if constexpr (std::is_same_v<decltype(value), const std::int64_t&>) {
-        if (const std::string fault = number_fault(key, value); !fault.empty()) {
-          complain(place_of(key) + ": " + fault);
-        }
-      }
+    const Config& config = loaded_.config;
+    for_each_key("", config, [this](const std::string& key, const auto& value) {
+      if (const std::string fault = fault_of(key, value); !fault.empty())
+        complain(place_of(key) + ": " + fault);
     });
     if (!complaints_.empty()) return Error{Code::invalid, complaints_};
     return std::move(loaded_);
@@ -149,9 +201,11 @@ class Loader {
       if (name == other) return "";
     }
     std::vector<std::string> names;
-    for (const Setting& setting : settings_) names.push_back(environment_name(setting.key));
+    for (const Setting& setting : settings_)
+      names.push_back(environment_name(setting.key).substr(prefix.size()));
     const std::vector<std::string_view> known(names.begin(), names.end());
-    return std::string(nearest(name, known));
+    const std::string_view close = nearest(name.substr(prefix.size()), known);
+    return close.empty() ? "" : std::string(prefix) + std::string(close);
   }
 
   const Setting* find(const std::string& flag) const {
@@ -182,7 +236,7 @@ class Loader {
 }  // namespace
 
 std::string environment_name(const std::string& key) {
-  std::string name = "KAPPA_" + key;
+  std::string name = std::string(prefix) + key;
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   });
@@ -208,13 +262,12 @@ std::map<std::string, std::string> values_of(const Config& config) {
 }
 
 Result<Loaded> load_settings(const Sources& sources) {
+  if (!sources.trouble.empty()) return Error{Code::invalid, sources.trouble};
   Loader loader;
   if (!sources.file.empty()) loader.read_file(sources.file);
   loader.read_environment(sources.environment);
   loader.read_flags(sources.flags);
   return loader.take();
 }
-
-Result<Config> load_config(const Sources& sources) { return TRY(load_settings(sources)).config; }
 
 }  // namespace kappa::app

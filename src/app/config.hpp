@@ -56,6 +56,7 @@ struct Sources {
   std::string file;                      ///< a TOML file's path, or "" for none
   std::vector<std::string> environment;  ///< "NAME=value", as environ has them
   std::vector<std::string> flags;        ///< "--key", "value" or "--key=value"
+  std::string trouble = {};              ///< why the sources cannot be told; "" when they can
 };
 
 /// The sources that the words behind `kappa serve` or `kappa config check` mean: "--config FILE" or
@@ -68,13 +69,12 @@ struct Loaded {
   /// Key -> "kappa.toml:12", "environment variable KAPPA_..." or "flag --..."; a key that is not in
   /// it has its default.
   std::map<std::string, std::string> origins;
+  std::vector<std::string> remarks;  ///< what looks like a mistake, and need not be one
 };
 
 /// invalid: something does not fit; `detail` has a line for each, with file and line, environment
 /// variable or flag, what was expected and the nearest right name.
 Result<Loaded> load_settings(const Sources& sources);
-/// The same without the origins.
-Result<Config> load_config(const Sources& sources);
 /// Each key's value in a configuration, as it would be written in kappa.toml.
 std::map<std::string, std::string> values_of(const Config& config);
 /// A key's environment variable: "runner.timeout_ms" -> "KAPPA_RUNNER_TIMEOUT_MS".

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/config.hpp"
 #include "rpc/json.hpp"
@@ -23,15 +24,23 @@ int usage(const std::string& trouble) {
   return trouble.empty() ? 0 : 2;
 }
 
-/// Takes "-o json" out of the words.
+/// Takes "-o json" out of the words, in any of the ways that the other commands take it.
 bool take_json(std::vector<std::string>& words) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if ((words[i] != "-o" && words[i] != "--output") || words[i + 1] != "json") continue;
+  const char* usual = std::getenv("KAPPA_OUTPUT");
+  std::string format = usual == nullptr ? "" : usual;
+  for (std::size_t i = 0; i < words.size();) {
+    const std::size_t equals = words[i].find('=');
+    const std::string flag = words[i].substr(0, equals);
+    if (flag != "-o" && flag != "--output") {
+      ++i;
+      continue;
+    }
+    const bool apart = equals == flag.npos && i + 1 < words.size();
+    format = equals != flag.npos ? words[i].substr(equals + 1) : apart ? words[i + 1] : "";
     const auto at = words.begin() + static_cast<std::ptrdiff_t>(i);
-    words.erase(at, at + 2);
-    return true;
+    words.erase(at, at + (apart ? 2 : 1));
   }
-  return false;
+  return format == "json" || format == "ndjson";
 }
 
 std::string origin_of(const Loaded& loaded, const std::string& key) {
@@ -72,14 +81,16 @@ int run_config(int argc, char** argv) {
   if (what != "check" && what != "show")
     return usage("kappa config: expected check or show, got '" + what + "'");
   words.erase(words.begin());
-  const bool json = what == "show" && take_json(words);
+  const bool json = take_json(words);
   const Sources sources = sources_of(words);
   const auto loaded = load_settings(sources);
   if (!loaded) {
     std::fprintf(stderr, "error: the configuration does not fit\n%s\n",
                  loaded.error().detail.c_str());
-    return 1;
+    return 2;
   }
+  for (const std::string& remark : loaded->remarks)
+    std::fprintf(stderr, "remark: %s\n", remark.c_str());
   if (what == "check") {
     std::printf("The configuration fits; %s\n", sources.file.empty()
                                                     ? "there is no kappa.toml here"

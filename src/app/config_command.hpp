@@ -6,7 +6,7 @@
 namespace kappa::app {
 
 /// `kappa config check | show [--config FILE] [--KEY VALUE]...`. Gives the program's exit code: 0
-/// it fits, 1 it does not, 2 the command was not understood.
+/// it fits, 2 it does not, or the command was not understood.
 int run_config(int argc, char** argv);
 
 /// Every key as Markdown: what it means, its default, its variable.

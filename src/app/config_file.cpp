@@ -2,10 +2,11 @@
 #include "app/config_file.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
+
+#include "base/read_file.hpp"
 
 namespace kappa::app {
 namespace {
@@ -22,7 +23,12 @@ void add_lines(const toml::table& table, const std::string& prefix,
 }  // namespace
 
 std::string ConfigFile::place_of(const std::string& pointer) const {
-  const auto at = lines.find(pointer);
+  auto at = lines.find(pointer);
+  for (std::string up = pointer;
+       at == lines.end() && !up.empty();) {  // a list's item has its key's line
+    up.resize(up.rfind('/'));
+    at = lines.find(up);
+  }
   std::string key = pointer.empty() ? "" : pointer.substr(1);
   std::replace(key.begin(), key.end(), '/', '.');
   return path + (at == lines.end() ? "" : ":" + std::to_string(at->second)) + ": " +
@@ -32,14 +38,14 @@ std::string ConfigFile::place_of(const std::string& pointer) const {
 ConfigFile read_config_file(const std::string& path) {
   ConfigFile file;
   file.path = path;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    file.trouble = path + ": cannot be read; name another with --config";
+  const auto text = read_file(path);
+  if (!text) {
+    file.trouble =
+        path + ": cannot be read: " + text.error().detail + "; name another with --config";
     return file;
   }
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
   try {
-    const toml::table table = toml::parse(text, path);
+    const toml::table table = toml::parse(*text, path);
     add_lines(table, "", file.lines);
     std::ostringstream json;
     json << toml::json_formatter(table);

@@ -74,14 +74,15 @@ int run_serve(int argc, char** argv) {
     print_help();
     return 0;
   }
-  const auto config = load_config(sources_of(words));
-  if (!config) {
+  const auto loaded = load_settings(sources_of(words));
+  if (!loaded) {
     std::fprintf(stderr, "error: the configuration does not fit\n%s\n",
-                 config.error().detail.c_str());
+                 loaded.error().detail.c_str());
     return 2;
   }
-  log::set_level(config->log_level);
-  return serve(*config);
+  log::set_level(loaded->config.log_level);
+  for (const std::string& remark : loaded->remarks) log::warning(remark);
+  return serve(loaded->config);
 }
 
 int serve(const Config& config) {
@@ -94,8 +95,11 @@ int serve(const Config& config) {
   if (!swept) return refuse(swept.error());
   if (*swept > 0) log::info("removed what a crash left", {{"functions", *swept}});
   if (const auto started = (*kappa)->start(); !started) return refuse(started.error());
-  std::printf("Kappa %s serves at %s\n  data   %s\n  API    %s/openapi.json\n", KAPPA_VERSION,
-              (*kappa)->address().c_str(), folder->path().c_str(), (*kappa)->address().c_str());
+  const std::string address = (*kappa)->address();
+  std::printf("Kappa %s serves at %s\n  data   %s\n", KAPPA_VERSION, address.c_str(),
+              folder->path().c_str());
+  if (address.starts_with("http"))
+    std::printf("  docs   %s/docs\n  API    %s/openapi.json\n", address.c_str(), address.c_str());
   std::fflush(stdout);
   wait_for_end(ending, **kappa);
   (*kappa)->drain();

@@ -9,23 +9,29 @@ namespace kappa::app {
 namespace {
 
 /// Takes --config and its value out of the flags; without it ./kappa.toml, if there is one.
-std::string take_file(std::vector<std::string>& flags) {
-  for (std::size_t i = 0; i < flags.size(); ++i) {
-    const bool joined = flags[i].starts_with("--config=");
-    if (!joined && (flags[i] != "--config" || i + 1 == flags.size())) continue;
-    std::string file = joined ? flags[i].substr(9) : flags[i + 1];
+void take_file(std::vector<std::string>& flags, Sources& sources) {
+  constexpr std::string_view joined = "--config=";
+  std::error_code unreadable;  // the reader will say why
+  sources.file = std::filesystem::exists("kappa.toml", unreadable) ? "kappa.toml" : "";
+  for (std::size_t i = 0; i < flags.size();) {
+    const bool is_joined = flags[i].starts_with(joined);
+    if (!is_joined && flags[i] != "--config") {
+      ++i;
+      continue;
+    }
+    const bool has_value = is_joined || i + 1 < flags.size();
+    sources.file = is_joined ? flags[i].substr(joined.size()) : has_value ? flags[i + 1] : "";
+    if (sources.file.empty()) sources.trouble = "flag --config: expected a file's path behind it";
     const auto at = flags.begin() + static_cast<std::ptrdiff_t>(i);
-    flags.erase(at, at + (joined ? 1 : 2));
-    return file;
+    flags.erase(at, at + (is_joined || !has_value ? 1 : 2));
   }
-  return std::filesystem::exists("kappa.toml") ? "kappa.toml" : "";
 }
 
 }  // namespace
 
 Sources sources_of(std::vector<std::string> words) {
   Sources sources;
-  sources.file = take_file(words);
+  take_file(words, sources);
   sources.flags = std::move(words);
   for (char** entry = environ; *entry != nullptr; ++entry) sources.environment.emplace_back(*entry);
   return sources;

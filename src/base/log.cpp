@@ -66,6 +66,7 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
   if (!logger().should_log(level_of(level))) return;
   std::string line(event);
   for (const Field& field : fields) {
+    if (field.name.empty()) continue;
     line += ' ';
     line += field.name;
     line += '=';

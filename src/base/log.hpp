@@ -13,7 +13,8 @@ namespace kappa::log {
 enum class Level { debug, info, warning, error };
 BOOST_DESCRIBE_ENUM(Level, debug, info, warning, error)
 
-/// One named value of a line; text is quoted and escaped where it needs to be.
+/// One named value of a line; text is quoted and escaped where it needs to be. Without a name it is
+/// left out.
 struct Field {
   std::string_view name;
   std::string value;

@@ -12,7 +12,7 @@ namespace kappa {
 struct Trace {
   std::string request_id = {};
   std::string trace_id = {};  ///< 32 lower-case hex digits; "" when the client traces nothing
-  std::string flags = "00";  ///< two hex digits: whether the client records it
+  std::string flags = "00";   ///< two hex digits: whether the client records it
 };
 
 /// Reads a traceparent (W3C Trace Context, version 00 and what later ones keep of it): its trace id

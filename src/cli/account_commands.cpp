@@ -3,9 +3,7 @@
 
 #include <unistd.h>
 
-#include "cli/exit_codes.hpp"
 #include "cli/prompt.hpp"
-#include "cli/spinner.hpp"
 #include "cli/terminal.hpp"
 
 namespace kappa::cli {
@@ -24,94 +22,89 @@ struct LoggedIn {
 };
 BOOST_DESCRIBE_STRUCT(LoggedIn, (), (username, server, profile))
 
-Error needs_flags() {
-  return {
-      Code::invalid,
-      "a username and a password are needed; there is no terminal to ask at; name yourself with "
-      "--username, and give the password on standard input with --password-stdin"};
-}
-
-Result<std::string> password_of(bool from_stdin, const std::string& question, bool twice) {
+/// Asks twice when a typing mistake could not be found out later.
+Tried<std::string> password_of(bool from_stdin, const std::string& question, bool twice) {
   if (from_stdin) return read_line();
-  if (!is_terminal(STDIN_FILENO)) return needs_flags();
+  if (!is_terminal(STDIN_FILENO)) {
+    return Trouble::misuse("a password is needed", "there is no terminal to ask at",
+                           "give it on standard input with --password-stdin");
+  }
   auto password = TRY(ask_secret(question));
   if (twice && TRY(ask_secret(question + " again")) != password)
-    return Error{Code::invalid, "the two passwords differ; nothing was sent, try again"};
+    return Trouble::misuse("the two passwords differ", "nothing was sent", "try again");
   return password;
 }
 
-Result<Answers> answers_of(const Login& login, bool twice) {
+Tried<Answers> answers_of(const Login& login, bool twice) {
   std::string username = login.username;
-  if (username.empty()) {
-    if (!is_terminal(STDIN_FILENO) || login.password_stdin) return needs_flags();
-    username = TRY(ask("Username"));
+  if (username.empty() && (!is_terminal(STDIN_FILENO) || login.password_stdin)) {
+    return Trouble::misuse("a username is needed", "there is no terminal to ask at",
+                           "name yourself with --username");
   }
-  return Answers{std::move(username), TRY(password_of(login.password_stdin, "Password", twice))};
+  if (username.empty()) username = TRY(ask("Username"));
+  if (username.empty()) return Trouble::misuse("a username is needed", "", "try again");
+  auto password = TRY(password_of(login.password_stdin, "Password", twice));
+  return Answers{std::move(username), std::move(password)};
 }
 
 }  // namespace
 
-int signup(const Session& session, const Login& login) {
-  const auto answers = answers_of(login, true);
-  if (!answers) return session.told(answers.error());
-  const auto made = waiting_for("Signing up", [&] {
-    return session.gateway().signup({{answers->username}, {answers->password}});
-  });
-  if (!made) return session.told(made.error());
-  session.out().one("User " + answers->username + " signed up\nLog in with: kappa login\n", *made);
+Tried<int> signup(const Session& session, const Login& login) {
+  const Answers answers = TRY(answers_of(login, true));
+  const auto made = TRY(session.ask_anybody("Signing up", [&](auto& gateway) {
+    return gateway.signup({{answers.username}, {answers.password}});
+  }));
+  session.out().one("User " + answers.username + " signed up\nLog in with: kappa login\n", made);
   return exit_ok;
 }
 
-int login(const Session& session, const Login& login) {
-  const auto answers = answers_of(login, false);
-  if (!answers) return session.told(answers.error());
-  const auto token = waiting_for("Logging in", [&] {
-    return session.gateway().login({answers->username, answers->password});
-  });
-  if (!token) return session.told(token.error());
-  const Caller caller{0, answers->username, token->access_token};
-  if (const auto kept = session.keep_login(caller); !kept) return session.told(kept.error());
-  session.out().one("Logged in as " + answers->username + "\n",
-                    LoggedIn{answers->username, session.server(), session.profile()});
+Tried<int> login(const Session& session, const Login& login) {
+  const Answers answers = TRY(answers_of(login, false));
+  const auto token = TRY(session.ask_anybody("Logging in", [&](auto& gateway) {
+    return gateway.login({answers.username, answers.password});
+  }));
+  TRY(session.keep_login({0, answers.username, token.access_token}));
+  session.out().one("Logged in as " + answers.username + "\n",
+                    LoggedIn{answers.username, session.server(), session.profile()});
+  if (Session::token_is_given())
+    note("KAPPA_TOKEN is set, and is used instead of this login: unset it");
   return exit_ok;
 }
 
-int logout(const Session& session) {
-  const auto who = session.caller();
-  if (!who) return session.told(who.error());
-  const auto done = session.gateway().logout(*who, {});
+Tried<int> logout(const Session& session) {
+  const auto done = session.ask(
+      "Logging out", [](auto& gateway, const Caller& who) { return gateway.logout(who, {}); });
   if (!done && done.error().code != Code::unauthorized)
-    return session.told(done.error());  // a dead token is as good as revoked
-  if (const auto kept = session.keep_login({}); !kept) return session.told(kept.error());
+    return done.error();  // a dead token is as good as revoked
+  if (Session::token_is_given()) {
+    if (!done) return done.error();
+    session.out().one("The token in KAPPA_TOKEN cannot be used any more\n", Nothing{});
+    return exit_ok;
+  }
+  TRY(session.caller());
+  TRY(session.forget_login());
   session.out().one("Logged out\n", Nothing{});
   return exit_ok;
 }
 
-int whoami(const Session& session) {
-  const auto who = session.caller();
-  if (!who) return session.told(who.error());
-  const auto me = session.gateway().get_me(*who, {});
-  if (!me) return session.told(me.error());
-  session.out().one(me->username + "\n",
-                    LoggedIn{me->username, session.server(), session.profile()});
+Tried<int> whoami(const Session& session) {
+  const auto me = TRY(session.ask("Asking who you are", [](auto& gateway, const Caller& who) {
+    return gateway.get_me(who, {});
+  }));
+  session.out().one(me.username + "\n", LoggedIn{me.username, session.server(), session.profile()});
   return exit_ok;
 }
 
-int change_password(const Session& session, bool password_stdin) {
-  const auto who = session.caller();
-  if (!who) return session.told(who.error());
-  const auto before = password_of(password_stdin, "Present password", false);
-  if (!before) return session.told(before.error());
-  const auto after = password_of(password_stdin, "New password", true);
-  if (!after) return session.told(after.error());
-  const auto token = waiting_for("Changing the password", [&] {
-    return session.gateway().change_password(*who, {*before, {*after}});
-  });
-  if (!token) return session.told(token.error());
-  if (const auto kept = session.keep_login(Caller{0, who->username, token->access_token}); !kept)
-    return session.told(kept.error());
+Tried<int> change_password(const Session& session, bool password_stdin) {
+  const Caller who = TRY(session.caller());
+  const auto before = TRY(password_of(password_stdin, "Present password", false));
+  const auto after = TRY(password_of(password_stdin, "New password", true));
+  const auto token = TRY(session.ask("Changing the password", [&](auto& gateway, const Caller& me) {
+    return gateway.change_password(me, {before, {after}});
+  }));
+  if (!Session::token_is_given()) TRY(session.keep_login({0, who.username, token.access_token}));
   session.out().one("Password changed; every other login has ended\n",
-                    LoggedIn{who->username, session.server(), session.profile()});
+                    LoggedIn{who.username, session.server(), session.profile()});
   return exit_ok;
 }
 

@@ -14,12 +14,12 @@ struct Login {
 };
 
 /// Each gives the program's exit code.
-int signup(const Session& session, const Login& login);
-int login(const Session& session, const Login& login);
-int logout(const Session& session);
-int whoami(const Session& session);
+Tried<int> signup(const Session& session, const Login& login);
+Tried<int> login(const Session& session, const Login& login);
+Tried<int> logout(const Session& session);
+Tried<int> whoami(const Session& session);
 /// With `password_stdin` the present password is standard input's first line, the new one its
 /// second.
-int change_password(const Session& session, bool password_stdin);
+Tried<int> change_password(const Session& session, bool password_stdin);
 
 }  // namespace kappa::cli

@@ -16,15 +16,15 @@ struct Asking {
   Caller caller;
 };
 
-Result<Asking> ask(const Globals& globals) {
-  const Session session = TRY(Session::open(globals));
+Tried<Asking> start_asking(const Globals& globals) {
+  const Session session = TRY(Session::open(globals, Output(Format::plain)));
   auto caller = TRY(session.caller());
   return Asking{connect_server(session.server(), patience_ms), std::move(caller)};
 }
 
 std::vector<Candidate> functions(const Globals& globals) {
   std::vector<Candidate> found;
-  const auto asking = ask(globals);
+  const auto asking = start_asking(globals);
   if (!asking) return found;
   const auto page = asking->gateway->list_functions(asking->caller, {});
   if (!page) return found;
@@ -35,7 +35,7 @@ std::vector<Candidate> functions(const Globals& globals) {
 
 std::vector<Candidate> executions(const Globals& globals) {
   std::vector<Candidate> found;
-  const auto asking = ask(globals);
+  const auto asking = start_asking(globals);
   if (!asking) return found;
   gateway::ListExecutions newest;
   newest.limit = recent;
@@ -51,7 +51,9 @@ std::vector<Candidate> profiles() {
   std::vector<Candidate> found;
   const auto known = load_profiles();
   if (!known) return found;
-  for (const auto& [name, profile] : known->profiles) found.push_back({name, profile.server});
+  auto all = known->profiles;
+  all.try_emplace(default_profile);
+  for (const auto& [name, profile] : all) found.push_back({name, profile.server});
   return found;
 }
 
@@ -64,15 +66,6 @@ std::vector<Candidate> choices() {
 
 }  // namespace
 
-Globals globals_in(const std::vector<std::string>& words) {
-  Globals globals;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] == "--server") globals.server = words[i + 1];
-    if (words[i] == "--profile") globals.profile = words[i + 1];
-  }
-  return globals;
-}
-
 std::vector<Candidate> values_of(const std::string& kind, const Globals& globals) {
   if (kind == "NAME") return functions(globals);
   if (kind == "ID") return executions(globals);
@@ -84,7 +77,7 @@ std::vector<Candidate> values_of(const std::string& kind, const Globals& globals
 
 std::vector<Candidate> arguments_of(const std::string& fn_name, const Globals& globals) {
   std::vector<Candidate> found;
-  const auto asking = ask(globals);
+  const auto asking = start_asking(globals);
   if (!asking) return found;
   const auto function = asking->gateway->get_function(asking->caller, {fn_name});
   if (!function) return found;

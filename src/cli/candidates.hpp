@@ -13,9 +13,6 @@ struct Candidate {
   std::string what;
 };
 
-/// The flags on a line that say which server is meant.
-Globals globals_in(const std::vector<std::string>& words);
-
 /// What stands for a NAME, ID, VERDICT, FORMAT or PROFILE; nothing for other kinds, and nothing
 /// when the server does not answer within 300 ms.
 std::vector<Candidate> values_of(const std::string& kind, const Globals& globals);

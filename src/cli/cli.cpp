@@ -3,9 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <clocale>
+#include <cstdlib>
 
-#include "cli/arguments.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/prompt.hpp"
 #include "cli/terminal.hpp"
 #include "cli/tree.hpp"
@@ -15,49 +14,67 @@ namespace kappa {
 namespace cli {
 namespace {
 
-int run(const CLI::App& app, Line& line) {
-  if (line.alone) return line.alone(app);
-  if (!line.with_session) return exit_usage;
-  const auto session = Session::open(line.globals);
-  if (session) return line.with_session(*session);
-  print_error(trouble_of(session.error()).text());
-  return exit_code_of(session.error());
+Tried<int> run(const CLI::App& app, const Line& line, const Output& out) {
+  if (line.alone) return line.alone(app, out);
+  const Session session = TRY(Session::open(line.globals, out));
+  return line.with_session(session);
+}
+
+Tried<int> parse_and_run(CLI::App& app, Line& line, const std::vector<std::string>& words,
+                         const Output& out) {
+  try {
+    std::vector<std::string> backwards(words.rbegin(), words.rend());  // as CLI11 wants them
+    app.parse(backwards);
+  } catch (const CLI::ParseError& error) {
+    return told_misuse(app, error);
+  }
+  return run(app, line, out);
+}
+
+int told(const Output& out, const Trouble& trouble) {
+  out.trouble(trouble);
+  return trouble.exit_code;
+}
+
+int main(CLI::App& app, Line& line, const std::vector<std::string>& words) {
+  const Parted parted = part_line(app, words);
+  line.function_arguments = parted.function;
+  const Globals globals = globals_in(app, parted.kappa);
+  if (globals.no_color) ::setenv("NO_COLOR", "1", 1);
+  const auto format = format_of(globals.output);
+  if (!format) return told(Output(Format::plain), format.error());
+  const Output out(*format);
+  try {
+    const auto code = parse_and_run(app, line, parted.kappa, out);
+    return code ? *code : told(out, code.error());
+  } catch (const Interrupted&) {
+    return exit_interrupted;
+  }
 }
 
 }  // namespace
 }  // namespace cli
 
-int run_cli(int argc, char** argv) {
+int run_cli(int argc, char** argv, const std::function<std::vector<ServerFlag>()>& server_flags) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // how wide a letter is
-  const std::vector<std::string> all(argv + 1, argv + argc);
+  const std::vector<std::string> words(argv + 1, argv + argc);
   CLI::App app(
       "A function service of your own: upload Python functions, run them, read their logs.",
       "kappa");
   cli::Line line;
   cli::add_commands(app, line);
-  if (!all.empty() && all.front() == "__complete") {
-    for (const std::string& found : cli::complete(app, {all.begin() + 1, all.end()}))
+  if (!words.empty() && words.front() == "__complete") {
+    std::vector<cli::Candidate> flags;
+    for (auto& [name, what] : server_flags()) flags.push_back({std::move(name), std::move(what)});
+    for (const auto& found : cli::complete(app, {words.begin() + 1, words.end()}, flags))
       cli::print(found + "\n");
     return cli::exit_ok;
   }
-  if (all == std::vector<std::string>{"__reference", "commands"}) {
+  if (words == std::vector<std::string>{"__reference", "commands"}) {
     cli::print(cli::commands_reference(app));
     return cli::exit_ok;
   }
-  const cli::Parted parted = cli::part_arguments(all);
-  line.function_arguments = parted.function;
-  try {
-    std::vector<std::string> words(parted.kappa.rbegin(),
-                                   parted.kappa.rend());  // CLI11 takes them from the end
-    app.parse(words);
-  } catch (const CLI::ParseError& error) {
-    return cli::told_misuse(app, error);
-  }
-  try {
-    return cli::run(app, line);
-  } catch (const cli::Interrupted&) {
-    return cli::exit_interrupted;
-  }
+  return cli::main(app, line, words);
 }
 
 }  // namespace kappa

@@ -1,10 +1,11 @@
 // Who the person is at each server, kept between commands.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
-#include "kappa/core.hpp"
+#include "cli/trouble.hpp"
 
 namespace kappa::cli {
 
@@ -23,9 +24,9 @@ BOOST_DESCRIBE_STRUCT(Credentials, (), (servers))
 /// Where a profile's login at a server is found: a profile of its own has its own login.
 std::string login_key(const std::string& server, const std::string& profile);
 
-/// None when nothing is kept. invalid: what is kept cannot be read or is damaged; says what to do.
-Result<Credentials> load_credentials();
-/// Errors as write_private() has them.
-Result<Nothing> save_credentials(const Credentials& credentials);
+/// None when nothing is kept. Misuse: what is kept cannot be read or is damaged; says what to do.
+Tried<Credentials> load_credentials();
+/// Reads, changes and writes them, while no other kappa does. Trouble as private_file.hpp has it.
+Tried<Nothing> change_credentials(const std::function<void(Credentials&)>& change);
 
 }  // namespace kappa::cli

@@ -5,10 +5,13 @@
 
 namespace kappa::cli {
 
+enum class State { ok, warning, broken };
+BOOST_DESCRIBE_ENUM(State, ok, warning, broken)
+
 /// One thing looked at.
 struct Check {
   std::string name;
-  std::string state;  ///< "ok", "warning" or "broken"
+  State state = State::ok;
   std::string detail;
   std::string hint;  ///< what to do; "" when ok
 };
@@ -19,7 +22,7 @@ struct Checks {
 };
 BOOST_DESCRIBE_STRUCT(Checks, (), (checks))
 
-/// Says what it finds; the program's exit code is 0 unless something is broken.
-int doctor(const Session& session);
+/// Says what it finds. The program's exit code is 0 unless something is broken.
+Tried<int> doctor(const Session& session);
 
 }  // namespace kappa::cli

@@ -16,11 +16,11 @@ struct ExecutionFlags {
   bool all = false;  ///< every page
 };
 
-/// Each gives the program's exit code.
-int list_executions(const Session& session, const ExecutionFlags& flags);
-int show_execution(const Session& session, const std::string& exec_id);
-int function_logs(const Session& session, const std::string& name);
-int execution_logs(const Session& session, const std::string& exec_id);
-int bill(const Session& session);
+/// Each gives the program's exit code. Of a function's logs the newest `limit` lines are shown.
+Tried<int> list_executions(const Session& session, const ExecutionFlags& flags);
+Tried<int> show_execution(const Session& session, const std::string& exec_id);
+Tried<int> function_logs(const Session& session, const std::string& name, std::int64_t limit);
+Tried<int> execution_logs(const Session& session, const std::string& exec_id);
+Tried<int> bill(const Session& session);
 
 }  // namespace kappa::cli

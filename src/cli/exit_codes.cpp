@@ -1,19 +1,13 @@
 // From an error to how the program ends.
 #include "cli/exit_codes.hpp"
 
-#include <string>
-
 namespace kappa::cli {
 
-bool is_unreachable(const Error& error) {
-  return error.code == Code::unavailable && error.detail.starts_with("cannot reach");
-}
-
-bool is_late(const Error& error) {
-  return error.code == Code::unavailable && error.detail.find("in time") != std::string::npos;
-}
-
 int exit_code_of(const Error& error) {
+  if (error.contact == Contact::unreachable || error.contact == Contact::untrusted)
+    return exit_unreachable;
+  if (error.contact == Contact::late) return exit_late;
+  if (error.contact == Contact::strange) return exit_failed;
   switch (error.code) {
     case Code::not_found:
       return exit_not_found;
@@ -22,9 +16,8 @@ int exit_code_of(const Error& error) {
     case Code::invalid:
       return exit_usage;
     case Code::limited:
-      return exit_refused;
     case Code::unavailable:
-      return is_unreachable(error) ? exit_unreachable : is_late(error) ? exit_late : exit_refused;
+      return exit_refused;
     default:
       return exit_failed;
   }

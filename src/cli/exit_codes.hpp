@@ -26,20 +26,16 @@ struct ExitCode {
 constexpr ExitCode exit_codes[] = {
     {exit_ok, "Done."},
     {exit_failed, "The function failed, or the request was refused for good."},
-    {exit_usage, "The command, its flags or its input were not understood; nothing was sent."},
+    {exit_usage, "The command, its flags or its input were not understood; nothing was done."},
     {exit_not_found, "There is no such function or execution."},
     {exit_not_logged_in, "Not logged in, or not any more; log in with: kappa login"},
     {exit_refused, "The server refuses for now; try again."},
     {exit_unreachable, "The server cannot be reached."},
-    {exit_late, "The server did not answer in time."},
+    {exit_late, "The server did not answer in time; it may do what was asked for all the same."},
     {exit_interrupted, "Interrupted by Ctrl-C."},
 };
 
 /// The exit code that an operation's error ends the program with.
 int exit_code_of(const Error& error);
-
-/// Whether no server answers there, and whether one did not answer in time.
-bool is_unreachable(const Error& error);
-bool is_late(const Error& error);
 
 }  // namespace kappa::cli

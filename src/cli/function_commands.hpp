@@ -13,13 +13,14 @@ struct ListFlags {
 };
 
 /// Each gives the program's exit code.
-int create_function(const Session& session, const std::string& name, const std::string& file);
-int list_functions(const Session& session, const ListFlags& flags);
+Tried<int> create_function(const Session& session, const std::string& name,
+                           const std::string& file);
+Tried<int> list_functions(const Session& session, const ListFlags& flags);
 /// Its parameters, or its source alone.
-int show_function(const Session& session, const std::string& name, bool code);
-int execute_function(const Session& session, const std::string& name,
-                     const std::vector<std::string>& arguments);
+Tried<int> show_function(const Session& session, const std::string& name, bool code);
+Tried<int> execute_function(const Session& session, const std::string& name,
+                            const std::vector<std::string>& arguments);
 /// Asks at a terminal; `sure` says yes beforehand.
-int delete_function(const Session& session, const std::string& name, bool sure);
+Tried<int> delete_function(const Session& session, const std::string& name, bool sure);
 
 }  // namespace kappa::cli

@@ -14,15 +14,16 @@ struct InvokeFlags {
   std::vector<std::string> args;  ///< "key=text" or "key:=JSON"
   std::string data;               ///< a JSON object
   std::string file;               ///< a file with one, "-" for standard input
-  bool quiet = false;             ///< neither logs nor the report
+  bool quiet = false;             ///< neither what it printed nor the report
 };
 
 /// The result alone on standard output; the function's logs and a REPORT line on standard error.
 /// Gives the program's exit code: 1 when the function failed.
-int invoke_function(const Session& session, const std::string& name, const InvokeFlags& flags);
+Tried<int> invoke_function(const Session& session, const std::string& name,
+                           const InvokeFlags& flags);
 
-/// The JSON object that "key=text" and "key:=JSON" make. invalid: one of them is none, or a key is
+/// The JSON object that "key=text" and "key:=JSON" make. Misuse: one of them is none, or a key is
 /// given twice.
-Result<std::string> json_of_args(const std::vector<std::string>& args);
+Tried<std::string> json_of_args(const std::vector<std::string>& args);
 
 }  // namespace kappa::cli

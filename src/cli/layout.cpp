@@ -13,6 +13,10 @@ namespace {
 
 void append_indented(std::string& out, rpc::JsonView view, std::size_t depth) {
   const bool object = view.kind() == rpc::JsonKind::object;
+  if (view.kind() == rpc::JsonKind::string) {
+    out += rpc::json_string(view.string());  // as letters, where it was written \u6f22
+    return;
+  }
   if (!object && view.kind() != rpc::JsonKind::array) {
     out += view.text();
     return;

@@ -8,7 +8,8 @@
 
 namespace kappa::cli {
 
-/// A JSON text, indented by two; numbers and order as they were. It must have been checked.
+/// A JSON text, indented by two; numbers and order as they were, letters not escaped. It must have
+/// been checked.
 std::string indented(std::string_view json);
 
 /// A time for people, in UTC: "2026-11-24 11:00:16".

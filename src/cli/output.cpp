@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "cli/layout.hpp"
 #include "cli/terminal.hpp"
@@ -14,15 +15,9 @@ void Output::say(std::string_view sentence) const {
   if (!json()) print(sentence);
 }
 
-Table Output::facts(std::vector<std::vector<std::string>> rows) {
-  return {{{""}, {""}}, std::move(rows)};
-}
-
 void Output::write_table(const Table& table) const {
   if (format_ == Format::plain) return print(tab_separated(table));
-  const bool headless = table.columns.front().head.empty();
-  const std::string text = aligned(table, headless ? 0 : terminal_width(STDOUT_FILENO));
-  print(headless ? std::string_view(text).substr(text.find('\n') + 1) : std::string_view(text));
+  print(aligned(table, terminal_width(STDOUT_FILENO)));
 }
 
 void Output::write_json_text(const std::string& json) const {
@@ -37,15 +32,12 @@ void Output::trouble(const Trouble& trouble) const {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-Result<Format> format_of(const std::string& asked) {
-  if (asked.empty()) return is_terminal(STDOUT_FILENO) ? Format::table : Format::plain;
-  Format format{};
-  const std::string json = rpc::json_string(asked);
-  std::vector<Fault> faults;
-  rpc::Reading reading{faults};
-  rpc::Codec<Format>::read(rpc::JsonView(json), format, {}, reading);
-  if (faults.empty()) return format;
-  return Error{Code::invalid, "output format '" + asked + "': " + faults.front().why};
+Tried<Format> format_of(const std::string& asked) {
+  const char* usual = std::getenv("KAPPA_OUTPUT");
+  const std::string name = !asked.empty() || usual == nullptr ? asked : usual;
+  if (name.empty()) return is_terminal(STDOUT_FILENO) ? Format::table : Format::plain;
+  return value_of<Format>(name, asked.empty() ? "KAPPA_OUTPUT" : "the output's format",
+                          "kappa -o table, plain, json or ndjson");
 }
 
 }  // namespace kappa::cli

@@ -48,9 +48,13 @@ class Output {
     if (json()) return write_json_text(rpc::write_json(reply));
     say(text);
   }
-  /// A name and a value a line.
-  static Table facts(std::vector<std::vector<std::string>> rows);
-  /// Columns, or tabs. Facts are never cut: they are there to be read whole.
+  /// One thing: a name and a value a line, or the reply for JSON.
+  template <class Reply>
+  void facts(std::vector<std::vector<std::string>> rows, const Reply& reply) const {
+    if (json()) return write_json_text(rpc::write_json(reply));
+    write_table({{{""}, {""}}, std::move(rows), false});
+  }
+  /// Columns, or tabs.
   void write_table(const Table& table) const;
   /// Indented at a terminal, else as it is, on a line of its own.
   void write_json_text(const std::string& json) const;
@@ -62,8 +66,21 @@ class Output {
   const Format format_;
 };
 
-/// The format that is asked for; without one a table at a terminal, else plain. invalid: none of
-/// them; says which there are.
-Result<Format> format_of(const std::string& asked);
+/// A text as the value of a kind that JSON writes as a text. Misuse: it is none; names `what`, says
+/// what was expected, and where to look.
+template <class T>
+Tried<T> value_of(const std::string& text, const std::string& what, const std::string& todo) {
+  T value{};
+  const std::string json = rpc::json_string(text);
+  std::vector<Fault> faults;
+  rpc::Reading reading{faults};
+  rpc::Codec<T>::read(rpc::JsonView(json), value, {}, reading);
+  if (faults.empty()) return value;
+  return Trouble::misuse(what + " cannot be '" + text + "'", faults.front().why, todo);
+}
+
+/// The format that is asked for, else KAPPA_OUTPUT's, else a table at a terminal and plain in a
+/// pipe. Misuse: it is none of them; says which there are.
+Tried<Format> format_of(const std::string& asked);
 
 }  // namespace kappa::cli

@@ -8,10 +8,10 @@
 namespace kappa::cli {
 
 /// Each gives the program's exit code. They talk to no server.
-int list_profiles(const Output& out);
-int add_profile(const Output& out, const std::string& name, const std::string& server);
-int use_profile(const Output& out, const std::string& name);
+Tried<int> list_profiles(const Output& out);
+Tried<int> add_profile(const Output& out, const std::string& name, const std::string& server);
+Tried<int> use_profile(const Output& out, const std::string& name);
 /// Forgets its logins as well.
-int remove_profile(const Output& out, const std::string& name);
+Tried<int> remove_profile(const Output& out, const std::string& name);
 
 }  // namespace kappa::cli

@@ -1,10 +1,11 @@
 // Named servers, each with a login of its own.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
-#include "kappa/core.hpp"
+#include "cli/trouble.hpp"
 
 namespace kappa::cli {
 
@@ -23,12 +24,12 @@ struct Profiles {
 };
 BOOST_DESCRIBE_STRUCT(Profiles, (), (current, profiles))
 
-/// Errors as load_credentials() and save_credentials() have them.
-Result<Profiles> load_profiles();
-Result<Nothing> save_profiles(const Profiles& profiles);
+/// Trouble as load_credentials() and change_credentials() have it; besides, what `change` finds.
+Tried<Profiles> load_profiles();
+Tried<Nothing> change_profiles(const std::function<Tried<Nothing>(Profiles&)>& change);
 
-/// The profile of that name. invalid: there is none; says which there are. The default one always
-/// is.
-Result<Profile> find_profile(const Profiles& profiles, const std::string& name);
+/// The profile of that name. Misuse: there is none; says which may have been meant. The default one
+/// always is.
+Tried<Profile> find_profile(const Profiles& profiles, const std::string& name);
 
 }  // namespace kappa::cli

@@ -1,17 +1,14 @@
 // Where it all comes from, and what is said when it goes wrong.
 #include "cli/session.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "base/suggest.hpp"
 #include "cli/credentials.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/profiles.hpp"
-#include "cli/terminal.hpp"
 #include "gateway/http.hpp"
+#include "net/address.hpp"
 #include "net/client.hpp"
 
 namespace kappa::cli {
@@ -28,12 +25,10 @@ std::string first_of(const std::string& flag, const char* variable) {
   return flag.empty() ? environment(variable) : flag;
 }
 
-/// What the server answered was not said by a Kappa of this version.
+/// What a Kappa of this version would not have said.
 bool speaks_otherwise(const Error& error) {
-  const auto says = [&](std::string_view text) { return error.detail.find(text) != text.npos; };
-  return (error.code == Code::unavailable &&
-          (says("not fit its description") || says("not as Kappa"))) ||
-         (error.code == Code::not_found && says("no such path"));
+  const bool no_such_path = error.detail.starts_with("no such path");
+  return error.contact == Contact::strange || (error.code == Code::not_found && no_such_path);
 }
 
 }  // namespace
@@ -46,68 +41,79 @@ std::unique_ptr<gateway::Gateway> connect_server(const std::string& server,
   return gateway::connect_gateway(net::connect(server, options));
 }
 
-Session::Session(std::string server, std::string profile, Format format, std::int64_t timeout_s)
+Session::Session(std::string server, std::string profile, const Output& out,
+                 std::int64_t timeout_ms)
     : server_(std::move(server)),
       profile_(std::move(profile)),
-      out_(format),
-      timeout_s_(timeout_s),
-      gateway_(connect_server(server_, timeout_s_ * 1000)) {}
+      out_(out),
+      timeout_ms_(timeout_ms),
+      gateway_(connect_server(server_, timeout_ms_)) {}
 
-Result<Session> Session::open(const Globals& globals) {
-  if (globals.no_color) ::setenv("NO_COLOR", "1", 1);
-  const Format format = TRY(format_of(first_of(globals.output, "KAPPA_OUTPUT")));
+Tried<Session> Session::open(const Globals& globals, const Output& out) {
   const Profiles profiles = TRY(load_profiles());
   std::string name = first_of(globals.profile, "KAPPA_PROFILE");
   if (name.empty()) name = profiles.current;
   const Profile profile = TRY(find_profile(profiles, name));
-  std::string server = first_of(globals.server, "KAPPA_SERVER");
+  std::string server = globals.server;
+  if (server.empty() && globals.profile.empty()) server = environment("KAPPA_SERVER");
   if (server.empty()) server = profile.server;
-  return Session(std::move(server), std::move(name), format, globals.timeout_s);
+  const auto url = net::parse_url(server);
+  if (!url) return Trouble::misuse(url.error().detail, "", "kappa --server http://127.0.0.1:8010");
+  return Session(net::to_text(*url), std::move(name), out, globals.timeout_s * 1000);
 }
 
-Result<Caller> Session::caller() const {
-  if (std::string token = environment("KAPPA_TOKEN"); !token.empty()) return Caller{0, "", token};
+bool Session::token_is_given() { return !environment("KAPPA_TOKEN").empty(); }
+
+Tried<Caller> Session::caller() const {
+  if (token_is_given()) return Caller{0, "", environment("KAPPA_TOKEN")};
   const auto credentials = TRY(load_credentials());
   const auto known = credentials.servers.find(login_key(server_, profile_));
-  if (known == credentials.servers.end())
-    return Error{Code::unauthorized, "not logged in at " + server_ + "; kappa login"};
-  return Caller{0, known->second.username, known->second.token};
+  if (known != credentials.servers.end())
+    return Caller{0, known->second.username, known->second.token};
+  Trouble trouble(Error{Code::unauthorized, "not logged in at " + server_});
+  trouble.why = "no login is kept for this server in profile '" + profile_ + "'";
+  return trouble;
 }
 
-Result<Nothing> Session::keep_login(const std::optional<Caller>& caller) const {
-  auto credentials = TRY(load_credentials());
-  const std::string key = login_key(server_, profile_);
-  if (caller) {
-    credentials.servers[key] = {caller->username, caller->token};
-  } else {
-    credentials.servers.erase(key);
-  }
-  return save_credentials(credentials);
+Tried<Nothing> Session::keep_login(const Caller& caller) const {
+  return change_credentials([&](Credentials& all) {
+    all.servers[login_key(server_, profile_)] = {caller.username, caller.token};
+  });
 }
 
-int Session::told(const Error& error, const std::string& fn_name) const {
-  Trouble trouble = trouble_of(error);
-  explain(error, fn_name, trouble);
-  out_.trouble(trouble);
-  return trouble.exit_code;
+Tried<Nothing> Session::forget_login() const {
+  return change_credentials(
+      [&](Credentials& all) { all.servers.erase(login_key(server_, profile_)); });
 }
 
-void Session::explain(const Error& error, const std::string& fn_name, Trouble& trouble) const {
-  if (speaks_otherwise(error)) {
-    const auto health = connect_server(server_, advice_timeout_ms)->get_health({});
-    trouble.what = "the server at " + server_ + " does not answer as this kappa expects";
-    trouble.why = health ? "it is version " + health->version + ", this is " KAPPA_VERSION
-                         : "perhaps it is no Kappa, or one of another version than " KAPPA_VERSION;
-    trouble.todo = "use the kappa of the server's version; kappa doctor looks closer";
-    trouble.exit_code = exit_failed;
-  } else if (error.code == Code::unauthorized && error.detail.starts_with("not logged in")) {
-    trouble.why = "no login is kept for this server in profile '" + profile_ + "'";
-  } else if (error.code == Code::unauthorized && error.detail.starts_with("Incorrect")) {
+Trouble Session::explained_login(const Error& error) const {
+  Trouble trouble(error);
+  if (error.detail.starts_with("Incorrect")) {
     trouble.why = "the server knows no user with this name and this password";
     trouble.todo = "check both, or make a user: kappa signup";
-  } else if (error.code == Code::unauthorized) {
-    trouble.what = "the server does not know this login any more";
-    trouble.why = "it is older than 24 hours, was logged out, or the password was changed";
+    return trouble;
+  }
+  trouble.what = "the server does not know this login any more";
+  trouble.why = "it is older than 24 hours, was logged out, or the password was changed";
+  if (token_is_given()) {
+    trouble.what = "the server does not know the token in KAPPA_TOKEN";
+    trouble.todo = "unset KAPPA_TOKEN, or give it another token";
+  }
+  return trouble;
+}
+
+Trouble Session::explained(const Error& error, const std::string& fn_name) const {
+  if (error.code == Code::unauthorized) return explained_login(error);
+  Trouble trouble(error);
+  if (speaks_otherwise(error)) {
+    const auto health = connect_server(server_, advice_timeout_ms)->get_health({});
+    const bool other = health && health->version != KAPPA_VERSION;
+    trouble.what = "the server at " + server_ + " does not answer as this kappa expects";
+    trouble.why = other ? "it is version " + health->version + ", this is " KAPPA_VERSION
+                        : "perhaps it is no Kappa, or one of another version than " KAPPA_VERSION +
+                              (": " + error.detail);
+    trouble.todo = "use the kappa of the server's version; kappa doctor looks closer";
+    trouble.exit_code = exit_failed;
   } else if (error.code == Code::not_found && error.detail.starts_with("execution")) {
     trouble.todo = "kappa exec list";
   } else if (error.code == Code::not_found && !fn_name.empty()) {
@@ -115,9 +121,11 @@ void Session::explain(const Error& error, const std::string& fn_name, Trouble& t
     if (!close.empty())
       trouble.why = "you have no function of that name; did you mean '" + close + "'?";
   } else if (error.code == Code::invalid_argument) {
-    trouble.what = "the function refuses its arguments: " + trouble.why;
-    trouble.why = arguments_of(fn_name);
+    trouble.what = "the function refuses its arguments: " +
+                   (error.faults.empty() ? error.detail : trouble.why);
+    if (std::string takes = arguments_of(fn_name); !takes.empty()) trouble.why = takes;
   }
+  return trouble;
 }
 
 std::string Session::nearest_function(const std::string& name) const {

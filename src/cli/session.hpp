@@ -3,10 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cli/output.hpp"
+#include "cli/spinner.hpp"
 #include "kappa/gateway.hpp"
 
 namespace kappa::cli {
@@ -23,35 +23,54 @@ struct Globals {
 /// One command's. Used by one thread.
 class Session {
  public:
-  /// Settles server, profile and format: flags, else KAPPA_SERVER, KAPPA_PROFILE, KAPPA_OUTPUT,
-  /// else the profile's server. invalid: one of them is none.
-  static Result<Session> open(const Globals& globals);
+  /// Settles who is talked to: --server, else --profile's server, else KAPPA_SERVER, else that of
+  /// KAPPA_PROFILE or of the profile in use. Misuse: one of them is none.
+  static Tried<Session> open(const Globals& globals, const Output& out);
 
-  gateway::Gateway& gateway() const { return *gateway_; }
+  /// Asks the server on the person's behalf, `doing` being said meanwhile. When it refuses, and
+  /// `fn_name` is the function in question, the trouble says which one may have been meant, or what
+  /// its arguments are.
+  template <class Ask>
+  auto ask(const std::string& doing, const Ask& what, const std::string& fn_name = "") const
+      -> Tried<typename std::invoke_result_t<Ask, gateway::Gateway&, const Caller&>::value_type> {
+    const Caller who = TRY(caller());
+    return ask_anybody(
+        doing, [&](auto& gateway) { return what(gateway, who); }, fn_name);
+  }
+  /// The same for what needs no login.
+  template <class Ask>
+  auto ask_anybody(const std::string& doing, const Ask& what, const std::string& fn_name = "") const
+      -> Tried<typename std::invoke_result_t<Ask, gateway::Gateway&>::value_type> {
+    const Spinner spinner(doing);
+    auto reply = what(*gateway_);
+    if (!reply) return explained(reply.error(), fn_name);
+    return *std::move(reply);
+  }
+
   const Output& out() const { return out_; }
-  const std::string& server() const { return server_; }
+  const std::string& server() const { return server_; }  ///< with its scheme
   const std::string& profile() const { return profile_; }
-  std::int64_t timeout_s() const { return timeout_s_; }
+  std::int64_t timeout_ms() const { return timeout_ms_; }
 
-  /// Whom the server knows this person as. unauthorized: nobody has logged in from here.
-  Result<Caller> caller() const;
-  /// Keeps a login, or forgets it when there is none.
-  Result<Nothing> keep_login(const std::optional<Caller>& caller) const;
-
-  /// Says an error and gives the exit code. With the function that was asked for, it says which one
-  /// may have been meant, or what its arguments are.
-  int told(const Error& error, const std::string& fn_name = "") const;
+  /// Whom the server knows this person as. Trouble: nobody has logged in from here.
+  Tried<Caller> caller() const;
+  /// Whether KAPPA_TOKEN says who the person is, so that what is kept does not count.
+  static bool token_is_given();
+  /// Keeps a login, or forgets it. Trouble: it cannot be written.
+  Tried<Nothing> keep_login(const Caller& caller) const;
+  Tried<Nothing> forget_login() const;
 
  private:
-  Session(std::string server, std::string profile, Format format, std::int64_t timeout_s);
-  void explain(const Error& error, const std::string& fn_name, Trouble& trouble) const;
+  Session(std::string server, std::string profile, const Output& out, std::int64_t timeout_ms);
+  Trouble explained(const Error& error, const std::string& fn_name) const;
+  Trouble explained_login(const Error& error) const;
   std::string nearest_function(const std::string& name) const;
   std::string arguments_of(const std::string& fn_name) const;
 
   std::string server_;
   std::string profile_;
   Output out_;
-  std::int64_t timeout_s_;
+  std::int64_t timeout_ms_;
   std::unique_ptr<gateway::Gateway> gateway_;
 };
 

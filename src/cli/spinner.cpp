@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
 namespace kappa::cli {
@@ -23,6 +24,13 @@ void wipe_and_end(int signal) {
   static_cast<void>(!::write(STDERR_FILENO, wiped, sizeof wiped - 1));
   ::signal(signal, SIG_DFL);
   ::raise(signal);
+}
+
+/// On one line of the terminal, however narrow it is.
+std::string shown(const std::string& doing) {
+  constexpr std::size_t around = 3;  // the spinner, a space, and the last cell, where some wrap
+  const std::size_t width = terminal_width(STDERR_FILENO);
+  return width <= around ? "" : fitted(without_controls(doing), width - around);
 }
 
 }  // namespace
@@ -46,13 +54,17 @@ Spinner::~Spinner() {
 void Spinner::turn() {
   std::unique_lock lock(mutex_);
   if (wake_.wait_for(lock, patience, [this] { return done_; })) return;
-  ::signal(SIGINT, wipe_and_end);
+  struct sigaction wipe {};
+  struct sigaction before {};
+  wipe.sa_handler = wipe_and_end;
+  ::sigaction(SIGINT, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(SIGINT, &wipe, nullptr);
   for (std::size_t i = 0; !done_; ++i) {
-    std::fprintf(stderr, "\r%c %s", "|/-\\"[i % 4], doing_.c_str());
+    std::fprintf(stderr, "\r%c %s", "|/-\\"[i % 4], shown(doing_).c_str());
     std::fflush(stderr);
     wake_.wait_for(lock, step, [this] { return done_; });
   }
-  ::signal(SIGINT, SIG_DFL);
+  ::sigaction(SIGINT, &before, nullptr);
   std::fputs(wiped, stderr);
   std::fflush(stderr);
 }

@@ -27,11 +27,4 @@ class Spinner {
   std::thread thread_;
 };
 
-/// Does `work` with a spinner beside it, and gives what it gives.
-template <class Work>
-auto waiting_for(std::string doing, const Work& work) {
-  const Spinner spinner(std::move(doing));
-  return work();
-}
-
 }  // namespace kappa::cli

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <clocale>
 #include <cwchar>
+#include <numeric>
 
 namespace kappa::cli {
 namespace {
@@ -49,13 +50,24 @@ std::vector<std::size_t> widths_of(const Table& table) {
   return widths;
 }
 
-/// Takes from the last column what is too much, but leaves it its head.
+/// Narrows the last column to what its head needs, then the others, widest first, but never the
+/// first: names and ids are there to be copied.
 void shrink(std::vector<std::size_t>& widths, const Table& table, std::size_t width) {
-  std::size_t all = gap.size() * (widths.size() - 1);
-  for (const std::size_t wide : widths) all += wide;
-  if (width == 0 || all <= width) return;
-  const std::size_t least = std::max<std::size_t>(width_of(table.columns.back().head), 8);
-  widths.back() -= std::min(all - width, widths.back() - std::min(widths.back(), least));
+  const std::size_t gaps = gap.size() * (widths.size() - 1);
+  const auto too_much = [&] {
+    const std::size_t all = std::accumulate(widths.begin(), widths.end(), gaps);
+    return width == 0 || all <= width ? 0 : all - width;
+  };
+  const auto narrow = [&](std::size_t i) {
+    const std::size_t least = std::max<std::size_t>(width_of(table.columns[i].head), 8);
+    widths[i] -= std::min(too_much(), widths[i] - std::min(widths[i], least));
+  };
+  if (widths.size() < 2) return;
+  narrow(widths.size() - 1);
+  for (std::size_t turns = widths.size(); too_much() > 0 && turns > 0; --turns) {
+    const auto widest = std::max_element(widths.begin() + 1, widths.end());
+    narrow(static_cast<std::size_t>(widest - widths.begin()));
+  }
 }
 
 std::string line_of(const std::vector<std::string>& cells, const Table& table,
@@ -95,10 +107,13 @@ std::string fitted(std::string_view text, std::size_t cells) {
 
 std::string aligned(const Table& table, std::size_t width) {
   auto widths = widths_of(table);
-  shrink(widths, table, width);
-  std::vector<std::string> head;
-  for (const Column& column : table.columns) head.push_back(column.head);
-  std::string out = line_of(head, table, widths);
+  std::string out;
+  if (table.has_head) {
+    shrink(widths, table, width);
+    std::vector<std::string> head;
+    for (const Column& column : table.columns) head.push_back(column.head);
+    out = line_of(head, table, widths);
+  }
   for (const auto& row : table.rows) out += line_of(row, table, widths);
   return out;
 }

@@ -15,6 +15,7 @@ struct Column {
 struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<std::string>> rows;
+  bool has_head = true;  ///< without one, rows are facts, there to be read whole: nothing is cut
 };
 
 /// How many cells of a terminal a text fills: letters of East Asia two, combining marks none.
@@ -23,8 +24,8 @@ std::size_t width_of(std::string_view text);
 /// The text cut to so many cells, with "…" where something is missing. Line ends become spaces.
 std::string fitted(std::string_view text, std::size_t cells);
 
-/// With a head, columns under each other, two spaces between; a row wider than `width` cells has
-/// its last column cut. 0 cuts nothing.
+/// Columns under each other, two spaces between; while a row is wider than `width` cells, the
+/// widest column but the first is cut, the last one first. 0 cuts nothing.
 std::string aligned(const Table& table, std::size_t width);
 
 /// A line a row, columns parted by tabs, no head, nothing cut; tabs and line ends inside a value

@@ -2,11 +2,10 @@
 #include "cli/tree.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 
 #include "cli/doctor.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/profile_commands.hpp"
-#include "cli/profiles.hpp"
 #include "cli/terminal.hpp"
 #include "cli/walk.hpp"
 
@@ -18,7 +17,37 @@ extern const std::string_view completion_fish;
 
 namespace {
 
-using Run = std::function<int(const Session&)>;
+using Run = std::function<Tried<int>(const Session&)>;
+
+/// CLI11's help, with descriptions wrapped at word ends to 80 columns.
+class Wrapping final : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return row(make_option_name(option, is_positional) + make_option_opts(option),
+               make_option_desc(option));
+  }
+  std::string make_subcommand(const CLI::App* command) const override {
+    return row(command->get_display_name(), command->get_description());
+  }
+
+ private:
+  static std::string row(const std::string& name, std::string what) {
+    constexpr std::size_t column = 30, width = 80;
+    std::string out = "  " + name;
+    bool fits = out.size() + 1 < column;
+    while (!what.empty()) {
+      std::size_t end =
+          what.size() <= width - column ? what.size() : what.rfind(' ', width - column);
+      if (end == what.npos) end = what.size();
+      out += fits ? std::string(column - out.substr(out.rfind('\n') + 1).size(), ' ')
+                  : "\n" + std::string(column, ' ');
+      out += what.substr(0, end);
+      what.erase(0, end + 1);
+      fits = false;
+    }
+    return out + "\n";
+  }
+};
 
 /// A command that talks to a server.
 CLI::App* add(CLI::App* to, Line& line, const char* name, const char* help, Run run) {
@@ -29,10 +58,29 @@ CLI::App* add(CLI::App* to, Line& line, const char* name, const char* help, Run 
 
 /// A command that talks to none.
 CLI::App* add_alone(CLI::App* to, Line& line, const char* name, const char* help,
-                    std::function<int(const CLI::App&)> run) {
+                    std::function<Tried<int>(const CLI::App&, const Output&)> run) {
   auto* command = to->add_subcommand(name, help);
   command->callback([&line, run = std::move(run)] { line.alone = run; });
   return command;
+}
+
+/// Numbers from `least` to `most`.
+CLI::Validator counts(std::int64_t least, std::int64_t most) {
+  return {[least, most](std::string& text) -> std::string {
+            std::int64_t value = 0;
+            const char* end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, value);
+            if (error == std::errc() && stop == end && value >= least && value <= most) return "";
+            return "expected a number from " + std::to_string(least) + " to " +
+                   std::to_string(most) + ", got '" + text + "'";
+          },
+          ""};
+}
+
+/// A value that a script's empty variable leaves out would name nothing.
+CLI::Option* not_empty(CLI::Option* option) {
+  return option->required()->check(CLI::Validator(
+      [](std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, ""));
 }
 
 CLI::App* group(CLI::App& app, const char* name, const char* help) {
@@ -40,7 +88,7 @@ CLI::App* group(CLI::App& app, const char* name, const char* help) {
 }
 
 void takes_function(CLI::App* command, Line& line) {
-  command->add_option("NAME", line.name, "The function")->required();
+  not_empty(command->add_option("NAME", line.name, "The function"));
 }
 
 void add_accounts(CLI::App& app, Line& line) {
@@ -67,15 +115,14 @@ void add_functions(CLI::App& app, Line& line) {
   auto* create =
       add(fn, line, "create", "Create a function from a Python file",
           [&line](const Session& s) { return create_function(s, line.name, line.file); });
-  create->add_option("NAME", line.name, "1 to 64 letters, digits, '_' or '-'")->required();
-  create
-      ->add_option("FILE", line.file, "A Python file that defines main(), or - for standard input")
-      ->required();
+  not_empty(create->add_option("NAME", line.name, "1 to 64 letters, digits, '_' or '-'"));
+  not_empty(create->add_option("FILE", line.file,
+                               "A Python file that defines main(), or - for standard input"));
   add(fn, line, "list", "List your functions",
       [&line](const Session& s) { return list_functions(s, line.list); })
       ->add_option("--limit", line.list.limit, "No more than so many; all without it")
       ->type_name("COUNT")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(counts(1, 1'000'000));
   auto* show = add(fn, line, "show", "Show a function: its parameters, or its source",
                    [&line](const Session& s) { return show_function(s, line.name, line.code); });
   takes_function(show, line);
@@ -102,6 +149,7 @@ void add_invoke(CLI::App& app, Line& line) {
   invoke->add_option("--arg", line.invoke.args, "An argument: KEY=TEXT, or KEY:=JSON; repeat it")
       ->type_name("KEY=TEXT")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   invoke->add_option("-d,--data", line.invoke.data, "All arguments as one JSON object")
       ->type_name("JSON");
@@ -109,36 +157,40 @@ void add_invoke(CLI::App& app, Line& line) {
       ->add_option("-f,--file", line.invoke.file,
                    "A file with that object, or - for standard input")
       ->type_name("FILE");
-  invoke->add_flag("-q,--quiet", line.invoke.quiet, "Neither logs nor report");
+  invoke->add_flag("-q,--quiet", line.invoke.quiet, "Neither what it printed nor the report");
 }
 
 void add_executions(CLI::App& app, Line& line) {
   auto* exec = group(app, "exec", "What ran, how it ended and what it used");
   auto* list = add(exec, line, "list", "List executions, newest first",
                    [&line](const Session& s) { return list_executions(s, line.executions); });
-  list->add_option("--fn", line.executions.fn_name, "Of this function alone")->type_name("NAME");
-  list->add_option("--verdict", line.executions.verdict, "That ended so alone")
+  list->add_option("--fn", line.executions.fn_name, "Only this function's")->type_name("NAME");
+  list->add_option("--verdict", line.executions.verdict, "Only those that ended with this verdict")
       ->type_name("VERDICT");
-  list->add_flag("--running", line.executions.running, "That have not ended alone");
+  list->add_flag("--running", line.executions.running, "Only those that have not ended");
   list->add_option("--before", line.executions.before, "Older than this one: the next page")
       ->type_name("ID");
-  list->add_option("--limit", line.executions.limit, "So many, 1 to 1000")
+  list->add_option("--limit", line.executions.limit,
+                   "So many, 1 to 1000; with --all so many at a time")
       ->type_name("COUNT")
-      ->check(CLI::Range(1, 1000))
+      ->check(counts(1, 1000))
       ->capture_default_str();
   list->add_flag("--all", line.executions.all, "All of them, page after page");
-  add(exec, line, "show", "Show one execution",
-      [&line](const Session& s) { return show_execution(s, line.exec_id); })
-      ->add_option("ID", line.exec_id, "The execution")
-      ->required();
+  not_empty(add(exec, line, "show", "Show one execution", [&line](const Session& s) {
+              return show_execution(s, line.exec_id);
+            })->add_option("ID", line.exec_id, "The execution"));
   auto* logs = group(app, "logs", "Read what functions printed and what became of them");
-  takes_function(add(logs, line, "fn", "A function's life",
-                     [&line](const Session& s) { return function_logs(s, line.name); }),
-                 line);
-  add(logs, line, "exec", "One execution's",
-      [&line](const Session& s) { return execution_logs(s, line.exec_id); })
-      ->add_option("ID", line.exec_id, "The execution, as fn execute told it")
-      ->required();
+  auto* of_function = add(logs, line, "fn", "A function's life", [&line](const Session& s) {
+    return function_logs(s, line.name, line.log_lines);
+  });
+  takes_function(of_function, line);
+  of_function->add_option("--limit", line.log_lines, "The newest so many lines, 1 to 1000")
+      ->type_name("COUNT")
+      ->check(counts(1, 1000))
+      ->capture_default_str();
+  not_empty(add(logs, line, "exec", "One execution's", [&line](const Session& s) {
+              return execution_logs(s, line.exec_id);
+            })->add_option("ID", line.exec_id, "The execution, as fn execute told it"));
   add(&app, line, "bill", "How often each function ran", bill);
 }
 
@@ -146,13 +198,10 @@ void add_executions(CLI::App& app, Line& line) {
 void add_profiles(CLI::App& app, Line& line) {
   auto* profile = group(app, "profile", "Keep several servers, each under a name");
   const auto add_one = [&](const char* name, const char* help,
-                           std::function<int(const Output&)> run) {
-    return add_alone(profile, line, name, help, [&line, run = std::move(run)](const CLI::App&) {
-      const auto format = format_of(line.globals.output);
-      if (format) return run(Output(*format));
-      print_error(trouble_of(format.error()).text());
-      return exit_usage;
-    });
+                           std::function<Tried<int>(const Output&)> run) {
+    return add_alone(
+        profile, line, name, help,
+        [run = std::move(run)](const CLI::App&, const Output& out) { return run(out); });
   };
   add_one("list", "List them", list_profiles);
   auto* made = add_one("add", "Make one, or change its server",
@@ -162,37 +211,53 @@ void add_profiles(CLI::App& app, Line& line) {
   auto* removed = add_one("remove", "Forget one, and its login",
                           [&line](const Output& o) { return remove_profile(o, line.profile); });
   for (auto* command : {made, used, removed})
-    command->add_option("PROFILE", line.profile, "Its name")->required();
-  made->add_option("URL", line.url, "Its server: http://HOST:PORT or unix:/PATH")->required();
+    not_empty(command->add_option("PROFILE", line.profile, "Its name"));
+  not_empty(made->add_option("URL", line.url,
+                             "Its server: http://HOST:PORT, https://HOST or unix:/PATH"));
 }
 
-int print_text(std::string_view text) {
+Tried<int> print_text(std::string_view text) {
   print(text);
   return exit_ok;
 }
 
+/// Commands of the server come here only when flags stand before them: they have flags of their
+/// own.
+CLI::App* add_server_command(CLI::App* to, Line& line, const char* name, const char* help) {
+  return add_alone(to, line, name, help, [](const CLI::App&, const Output&) -> Tried<int> {
+    return Trouble::misuse("flags before 'serve' and 'config' mean nothing to them",
+                           "they take the server's own flags, which go behind",
+                           "kappa serve --help");
+  });
+}
+
 void add_own(CLI::App& app, Line& line) {
-  app.add_subcommand("serve", "Be the server; kappa serve --help says more");
+  add_server_command(&app, line, "serve", "Be the server; kappa serve --help says more");
   auto* config = group(app, "config", "Look at a server's configuration");
-  config->add_subcommand("check", "Say whether it fits, and where it does not");
-  config->add_subcommand("show", "Say every key's value, and where it comes from");
+  add_server_command(config, line, "check", "Say whether it fits, and where it does not");
+  add_server_command(config, line, "show", "Say every key's value, and where it comes from");
   add(&app, line, "doctor", "Look at everything between this program and a running function",
       doctor);
   auto* completion = group(app, "completion", "Print a script that completes kappa's commands");
   add_alone(completion, line, "bash", "source <(kappa completion bash)",
-            [](const CLI::App&) { return print_text(completion_bash); });
+            [](const CLI::App&, const Output&) { return print_text(completion_bash); });
   add_alone(completion, line, "zsh", "source <(kappa completion zsh)",
-            [](const CLI::App&) { return print_text(completion_zsh); });
+            [](const CLI::App&, const Output&) { return print_text(completion_zsh); });
   add_alone(completion, line, "fish", "kappa completion fish | source",
-            [](const CLI::App&) { return print_text(completion_fish); });
+            [](const CLI::App&, const Output&) { return print_text(completion_fish); });
   add_alone(&app, line, "help", "Say more about a command, or about exit-codes",
-            [&line](const CLI::App& root) { return help(root, line.words); })
+            [&line](const CLI::App& root, const Output&) { return help(root, line.words); })
       ->add_option("COMMAND", line.words, "The command's words, or exit-codes");
 }
 
 }  // namespace
 
 void add_commands(CLI::App& app, Line& line) {
+  app.footer(
+      "Every command takes --server, --profile, --output, --timeout and --no-color, as\n"
+      "kappa --help has them; how kappa ends is in: kappa help exit-codes");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.formatter(std::make_shared<Wrapping>());
   app.require_subcommand(1);
   app.fallthrough();
   app.set_help_flag("-h,--help", "Say how it is used");
@@ -210,7 +275,7 @@ void add_commands(CLI::App& app, Line& line) {
   app.add_option("--timeout", line.globals.timeout_s,
                  "Seconds to wait for an answer; 60 without it")
       ->type_name("SECONDS")
-      ->check(CLI::Range(1, 86'400));
+      ->check(counts(1, 86'400));
   app.add_flag("--no-color", line.globals.no_color, "No colours (NO_COLOR)");
   add_accounts(app, line);
   add_functions(app, line);

@@ -32,8 +32,9 @@ struct Line {
   bool sure = false;
   std::vector<std::string> words;               ///< of kappa help
   std::vector<std::string> function_arguments;  ///< behind fn execute NAME
-  std::function<int(const Session&)> with_session;
-  std::function<int(const CLI::App&)> alone;
+  std::int64_t log_lines = 1000;                ///< the most that a server gives at once
+  std::function<Tried<int>(const Session&)> with_session;
+  std::function<Tried<int>(const CLI::App&, const Output&)> alone;
 };
 
 /// Fills the tree. `line` is written while a line is parsed, and outlives it.

@@ -1,8 +1,6 @@
 // A reason and a way out for each kind of error.
 #include "cli/trouble.hpp"
 
-#include "cli/exit_codes.hpp"
-
 namespace kappa::cli {
 namespace {
 
@@ -11,8 +9,8 @@ struct Advice {
   std::string_view todo;
 };
 
-Advice advice_for(const Error& error) {
-  switch (error.code) {
+Advice advice_for(Code code) {
+  switch (code) {
     case Code::invalid_argument:
       return {"nothing was run, and nothing is billed", "give the arguments that main() takes"};
     case Code::unauthorized:
@@ -23,11 +21,11 @@ Advice advice_for(const Error& error) {
       return {"Kappa loads a function once in its sandbox before it takes it",
               "mend the file, and try again"};
     case Code::conflict:
-      return {"names are unique", "choose another name"};
+      return {"names are unique", "choose another name, or delete the other first"};
     case Code::too_large:
-      return {"the server bounds what it takes", "send less"};
+      return {"the server bounds what it takes", "send less, or let the server take more: http.*"};
     case Code::invalid:
-      return {"", "kappa --help"};
+      return {"", "mend it, and try again"};
     case Code::limited:
       return {"the server does as much at once as it may", "try again in a moment"};
     case Code::internal:
@@ -35,17 +33,8 @@ Advice advice_for(const Error& error) {
     case Code::unavailable:
       break;
   }
-  return {"the server, its disk or a part of it is not ready",
+  return {"the server, its disk, a part of it or a proxy before it is not ready",
           "try again in a moment; kappa doctor looks closer"};
-}
-
-/// Cuts `text` at the first `mark`, and gives what comes behind it.
-std::string cut_behind(std::string& text, std::string_view mark) {
-  const std::size_t at = text.find(mark);
-  if (at == text.npos) return "";
-  std::string behind = text.substr(at + mark.size());
-  text.resize(at);
-  return behind;
 }
 
 std::string faults_of(const Error& error) {
@@ -57,40 +46,57 @@ std::string faults_of(const Error& error) {
   return text;
 }
 
+/// "cannot reach Kappa at URL: reason" parted at the reason; a URL holds no ": ".
+void part_reason(Trouble& trouble) {
+  const std::size_t at = trouble.what.find(": ");
+  if (at == trouble.what.npos) return;
+  trouble.why = trouble.what.substr(at + 2);
+  trouble.what.resize(at);
+}
+
 }  // namespace
+
+Trouble::Trouble(const Error& error) : what(error.detail), code(error.code) {
+  exit_code = exit_code_of(error);
+  const Advice advice = advice_for(code);
+  why = advice.why;
+  todo = advice.todo;
+  if (std::string faults = faults_of(error); !faults.empty()) why = std::move(faults);
+  if (error.contact == Contact::unreachable) {
+    part_reason(*this);
+    todo = "start it with: kappa serve; or name another with --server";
+  } else if (error.contact == Contact::untrusted) {
+    part_reason(*this);
+    todo = "let this machine trust it, or name its authority's file in SSL_CERT_FILE";
+  } else if (error.contact == Contact::late) {
+    part_reason(*this);
+    what += " did not answer";
+    why += "; what was asked for may go on there";
+    todo = "give it longer with --timeout SECONDS; kappa exec list --running shows what runs";
+  }
+}
+
+Trouble Trouble::misuse(std::string what, std::string why, std::string todo) {
+  Trouble trouble = here(std::move(what), std::move(why), std::move(todo));
+  trouble.code = Code::invalid;
+  trouble.exit_code = exit_usage;
+  return trouble;
+}
+
+Trouble Trouble::here(std::string what, std::string why, std::string todo) {
+  Trouble trouble;
+  trouble.what = std::move(what);
+  trouble.why = std::move(why);
+  trouble.todo = std::move(todo);
+  trouble.code = Code::unavailable;
+  return trouble;
+}
 
 std::string Trouble::text() const {
   std::string out = what + "\n";
   if (!why.empty()) out += "  why: " + why + "\n";
   if (!todo.empty()) out += "  try: " + todo + "\n";
   return out;
-}
-
-Trouble trouble_of(const Error& error) {
-  const Advice advice = advice_for(error);
-  Trouble trouble{error.code, error.detail, std::string(advice.why), std::string(advice.todo),
-                  exit_code_of(error)};
-  if (std::string todo = cut_behind(trouble.what, "\n"); !todo.empty()) trouble.todo = todo;
-  if (std::string todo = cut_behind(trouble.what, "; "); !todo.empty()) {
-    const std::string last = cut_behind(todo, "; ");
-    const bool explains = !last.empty() || todo.starts_with("did you mean");
-    if (explains) trouble.why = todo;
-    if (!explains) trouble.todo = todo;
-    if (!last.empty()) trouble.todo = last;
-  }
-  if (std::string faults = faults_of(error); !faults.empty()) {
-    trouble.why = faults;
-    if (error.code == Code::invalid) trouble.todo = "mend it, and try again";
-  }
-  if (is_unreachable(error)) {
-    trouble.why = cut_behind(trouble.what, ": ");
-    trouble.todo = "start it with: kappa serve; or name another with --server";
-  } else if (is_late(error)) {
-    trouble.why = cut_behind(trouble.what, ": ");
-    trouble.what += " did not answer";
-    trouble.todo = "give it longer with --timeout SECONDS; kappa doctor looks closer";
-  }
-  return trouble;
 }
 
 }  // namespace kappa::cli

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/exit_codes.hpp"
 #include "kappa/core.hpp"
 
 namespace kappa::cli {
@@ -21,20 +22,29 @@ struct ErrorReply {
 };
 BOOST_DESCRIBE_STRUCT(ErrorReply, (), (error))
 
+/// The command line's own error.
 struct Trouble {
-  Code code = Code::internal;
   std::string what;
   std::string why;
   std::string todo;
-  int exit_code = 1;
+  Code code = Code::internal;
+  int exit_code = exit_failed;
+
+  Trouble() = default;
+  /// What an operation's error says without knowing what was asked.
+  Trouble(const Error& error);  // NOLINT(google-explicit-constructor): TRY passes errors on
+  /// The command, a flag or its input was not understood; nothing was done.
+  static Trouble misuse(std::string what, std::string why, std::string todo);
+  /// This machine, not the server, is in the way.
+  static Trouble here(std::string what, std::string why, std::string todo);
 
   /// "WHAT\n  why: WHY\n  try: TODO\n"; a line that has nothing to say is left out.
   std::string text() const;
   ErrorText reply() const { return {code, what, why, todo}; }
 };
 
-/// What an error says without knowing what was asked. Kappa's texts read "what; what to do"
-/// or "what; why; what to do".
-Trouble trouble_of(const Error& error);
+/// What a part of a command gives.
+template <class T>
+using Tried = boost::system::result<T, Trouble>;
 
 }  // namespace kappa::cli

@@ -4,13 +4,12 @@
 #include <CLI/CLI.hpp>
 
 #include "base/suggest.hpp"
-#include "cli/candidates.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
-#include "cli/trouble.hpp"
 
 namespace kappa::cli {
 namespace {
+
+constexpr std::string_view execute = "kappa fn execute";
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
@@ -47,37 +46,50 @@ bool takes_value(const CLI::Option& option) { return option.get_items_expected_m
 std::string nearest_word(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const auto* command : commands_of(app)) names.push_back(command->get_name());
+  if (app.get_parent() == nullptr) names.emplace_back("exit-codes");
   for (const CLI::App* at = &app; at != nullptr; at = at->get_parent()) {
     for (const auto* option : at->get_options()) {
       if (!option->get_positional()) names.push_back(option->get_name());
     }
   }
+  std::erase(names, word);  // it is known, but not there
   const std::vector<std::string_view> known(names.begin(), names.end());
   return std::string(nearest(word, known));
 }
 
-/// Where a line to be completed has got to.
+/// How far a line has got.
 struct Place {
   const CLI::App* app;
   const CLI::Option* value_of = nullptr;  // the flag whose value comes next
   std::vector<std::string> positionals = {};
 };
 
+/// Follows a line word by word; `use` is told of each flag and its value.
+template <class Use>
+void follow(Place& place, const std::string& word, const Use& use) {
+  const std::size_t equals = word.find('=');
+  if (place.value_of != nullptr) {
+    use(*place.value_of, word);
+    place.value_of = nullptr;
+  } else if (word.starts_with('-') && word.size() > 1) {
+    const auto* flag = find_flag(*place.app, word.substr(0, equals));
+    if (flag == nullptr) return;
+    if (takes_value(*flag) && equals == word.npos) {
+      place.value_of = flag;
+    } else {
+      use(*flag, equals == word.npos ? "" : word.substr(equals + 1));
+    }
+  } else if (const auto* deeper = find_command(*place.app, word)) {
+    place.app = deeper;
+  } else {
+    place.positionals.push_back(word);
+  }
+}
+
 Place place_in(const CLI::App& root, const std::vector<std::string>& words) {
   Place place{&root};
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (place.value_of != nullptr) {
-      place.value_of = nullptr;
-    } else if (word.starts_with('-')) {
-      const auto* flag = find_flag(*place.app, word);
-      if (flag != nullptr && takes_value(*flag)) place.value_of = flag;
-    } else if (const auto* deeper = find_command(*place.app, word)) {
-      place.app = deeper;
-    } else {
-      place.positionals.push_back(word);
-    }
-  }
+  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+    follow(place, words[i], [](const CLI::Option&, const std::string&) {});
   return place;
 }
 
@@ -140,25 +152,51 @@ std::string exit_codes_text(bool markdown) {
   return text;
 }
 
-int told(const CLI::App& at, const std::string& what, const std::string& close) {
-  const std::string why = close.empty() ? "" : "did you mean '" + close + "'?";
-  print_error(Trouble{Code::invalid, what, why, path_of(at) + " --help"}.text());
-  return exit_usage;
+Trouble misuse(const CLI::App& at, const std::string& what, const std::string& close) {
+  return Trouble::misuse(what, close.empty() ? "" : "did you mean '" + close + "'?",
+                         path_of(at) + " --help");
 }
 
-int told_missing(const CLI::App& at) {
+Trouble missing_command(const CLI::App& at) {
   std::string names;
   for (const auto* command : commands_of(at))
     names += (names.empty() ? "" : ", ") + command->get_name();
-  print_error(Trouble{Code::invalid, "a command is missing behind '" + path_of(at) + "'",
-                      "there are: " + names, path_of(at) + " --help"}
-                  .text());
-  return exit_usage;
+  return Trouble::misuse("a command is missing behind '" + path_of(at) + "'", "there are: " + names,
+                         path_of(at) + " --help");
 }
 
 }  // namespace
 
-int help(const CLI::App& root, const std::vector<std::string>& words) {
+Parted part_line(const CLI::App& root, const std::vector<std::string>& words) {
+  Place place{&root};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--") continue;
+    follow(place, words[i], [](const CLI::Option&, const std::string&) {});
+    const bool after_dashes = i > 0 && words[i - 1] == "--";
+    if (path_of(*place.app) != execute || (place.positionals.empty() && !after_dashes)) continue;
+    const auto behind = words.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+    return {{words.begin(), behind}, {behind, words.end()}};
+  }
+  return {words, {}};
+}
+
+Globals globals_in(const CLI::App& root, const std::vector<std::string>& words) {
+  Globals globals;
+  Place place{&root};
+  for (const std::string& word : words) {
+    if (word == "--") break;
+    follow(place, word, [&](const CLI::Option& flag, const std::string& value) {
+      const std::string name = flag.get_name();
+      if (name == "--server") globals.server = value;
+      if (name == "--profile") globals.profile = value;
+      if (name == "--output") globals.output = value;
+      if (name == "--no-color") globals.no_color = true;
+    });
+  }
+  return globals;
+}
+
+Tried<int> help(const CLI::App& root, const std::vector<std::string>& words) {
   if (words == std::vector<std::string>{"exit-codes"}) {
     print(exit_codes_text(false));
     return exit_ok;
@@ -167,35 +205,45 @@ int help(const CLI::App& root, const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     const auto* deeper = find_command(*at, word);
     if (deeper == nullptr)
-      return told(*at, "there is no command '" + word + "'", nearest_word(*at, word));
+      return misuse(*at, "there is no command '" + word + "'", nearest_word(*at, word));
     at = deeper;
   }
   print(at->help(at->get_parent() == nullptr ? "" : path_of(*at->get_parent())));
   return exit_ok;
 }
 
-int told_misuse(const CLI::App& root, const CLI::ParseError& error) {
+Tried<int> told_misuse(const CLI::App& root, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return root.exit(error);  // --help and --version
   const CLI::App* at = deepest(root);
   const auto rest = root.remaining(true);
-  if (rest.empty() && !commands_of(*at).empty()) return told_missing(*at);
-  if (rest.empty()) return told(*at, error.what(), "");
-  return told(*at, "'" + rest.front() + "' is no command or flag here",
-              nearest_word(*at, rest.front()));
+  if (rest.empty() && !commands_of(*at).empty()) return missing_command(*at);
+  if (rest.empty()) return misuse(*at, error.what(), "");
+  return misuse(*at, "'" + rest.front() + "' is no command or flag here",
+                nearest_word(*at, rest.front()));
 }
 
-std::vector<std::string> complete(const CLI::App& root, const std::vector<std::string>& words) {
+std::vector<std::string> complete(const CLI::App& root, const std::vector<std::string>& words,
+                                  const std::vector<Candidate>& server_flags) {
   const Place place = place_in(root, words);
   const std::string begun = words.empty() ? "" : words.back();
-  const Globals globals = globals_in(words);
+  const std::string path = path_of(*place.app);
+  const bool of_server = path == "kappa serve" || path.starts_with("kappa config");
+  const Globals globals = globals_in(root, words);
   std::vector<Candidate> all;
-  const bool of_function = path_of(*place.app) == "kappa fn execute" && !place.positionals.empty();
-  if (of_function) {
-    all = arguments_of(place.positionals.front(), globals);
+  if (path == execute && !place.positionals.empty()) {
+    const auto& before = words[words.size() - 2];  // a key waits for a value, which nobody knows
+    if (!before.starts_with("--")) all = arguments_of(place.positionals.front(), globals);
   } else if (place.value_of != nullptr) {
     all = values_of(place.value_of->get_type_name(), globals);
   } else if (begun.starts_with('-')) {
-    all = flags_at(*place.app);
+    all = of_server ? server_flags : flags_at(*place.app);
+  } else if (path == "kappa help") {
+    const CLI::App* at = &root;
+    for (const std::string& word : place.positionals) {
+      if (at != nullptr) at = find_command(*at, word);
+    }
+    if (at != nullptr) all = values_at({at}, globals);
+    if (at == &root) all.push_back({"exit-codes", "How the program ends, for scripts"});
   } else {
     all = values_at(place, globals);
   }

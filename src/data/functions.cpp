@@ -55,7 +55,7 @@ Result<Function> FunctionTable::reserve(const ReserveFunction& ask) {
         {ask.fn_id, ask.user_id, ask.name.value, now});
     if (TRY(made.next())) return row(made);
     return Error{Code::conflict, "function '" + ask.name.value +
-                                     "' exists already; delete it or choose another name"};
+                                     "' exists already"};
   };
   return file_.write(insert, row_bytes);
 }

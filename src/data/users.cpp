@@ -44,7 +44,7 @@ Result<Nothing> Users::signup(const Signup& ask) {
                {ask.username.value, hash, clock_.now()}));
     if (db.changes() == 1) return Nothing{};
     return Error{Code::conflict,
-                 "user '" + ask.username.value + "' exists already; choose another name"};
+                 "user '" + ask.username.value + "' exists already"};
   };
   return file_.write(insert, row_bytes);
 }

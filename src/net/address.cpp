@@ -51,7 +51,7 @@ const sockaddr* generic(const T& name) {
   return reinterpret_cast<const sockaddr*>(&name);
 }
 
-Result<Fd> listen_unix(const std::string& text, const std::string& path) {
+Result<Fd> listen_unix(const std::string& text, const std::string& path, mode_t mode) {
   const sockaddr_un name = TRY(unix_name(path));
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -60,7 +60,7 @@ Result<Fd> listen_unix(const std::string& text, const std::string& path) {
   if (socket_there && connects(probe.get(), generic(name), sizeof name))
     return cannot_listen(text, EADDRINUSE);
   if (socket_there) ::unlink(path.c_str());
-  const mode_t before = ::umask(0177);  // the socket's file is private from its first moment
+  const mode_t before = ::umask(0777 & ~mode);  // from its first moment
   const int bound = ::bind(fd.get(), generic(name), sizeof name);
   const int reason = errno;
   ::umask(before);
@@ -155,15 +155,20 @@ Result<Url> parse_url(const std::string& text) {
   return url;
 }
 
+std::string to_text(const Url& url) {
+  if (!url.address.unix_path.empty()) return std::string(unix_scheme) + url.address.unix_path;
+  return (url.tls ? "https://" : "http://") + url.host_field + url.base;
+}
+
 bool is_local(const Address& address) {
   return !address.unix_path.empty() || address.host == "localhost" || address.host == "::1" ||
          address.host.starts_with("127.");
 }
 
-Result<Fd> listen_on(const std::string& text) {
+Result<Fd> listen_on(const std::string& text, mode_t mode) {
   const Address address = TRY(parse_address(text));
   return address.unix_path.empty() ? listen_tcp(text, address)
-                                   : listen_unix(text, address.unix_path);
+                                   : listen_unix(text, address.unix_path, mode);
 }
 
 std::string address_of(int listening) {

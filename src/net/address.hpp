@@ -32,14 +32,16 @@ struct Url {
 /// Reads "http://HOST[:PORT][/BASE]", the same with https, "unix:/PATH", or an address without a
 /// scheme. invalid: it is none; says what was expected.
 Result<Url> parse_url(const std::string& text);
+/// One text for each URL, always with its scheme: "http://127.0.0.1:8010".
+std::string to_text(const Url& url);
 
 /// Whether only this machine can reach it: a Unix socket, 127.0.0.0/8, ::1 or localhost.
 bool is_local(const Address& address);
 
-/// A socket that listens. Port 0 takes a free one. A Unix socket is made with mode 0600; one that
+/// A socket that listens. Port 0 takes a free one. A Unix socket's file gets `mode`; one that
 /// nobody listens on any more is replaced. unavailable: taken, or not this machine's; says what to
 /// do.
-Result<Fd> listen_on(const std::string& text);
+Result<Fd> listen_on(const std::string& text, mode_t mode = 0600);
 /// Where a listening socket can be reached: "http://127.0.0.1:8010" or "unix:/run/kappa.sock".
 std::string address_of(int listening);
 

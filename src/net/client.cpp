@@ -51,7 +51,7 @@ class Client : public std::enable_shared_from_this<Client> {
       if (!dead_before_reply || !safe_to_repeat(request.method)) return told(std::move(reply));
     }
     auto fresh = open(std::min(end, after(options_.connect_timeout_ms)));
-    if (!fresh) return unreachable(fresh.error().detail);
+    if (!fresh) return unreachable(fresh.error());
     return told(exchange_on(std::make_unique<Socket>(*std::move(fresh)), request, end));
   }
 
@@ -79,7 +79,7 @@ class Client : public std::enable_shared_from_this<Client> {
     if (!trust_) return socket;
     const Io io = socket.secure(trust_->open(url_->address.host), deadline);
     if (io == Io::late) return Error{Code::unavailable, "TLS was not agreed on in time"};
-    if (io != Io::ok) return Error{Code::unavailable, socket.tls_fault()};
+    if (io != Io::ok) return Error{Code::unavailable, socket.tls_fault(), {}, Contact::untrusted};
     return socket;
   }
 
@@ -87,7 +87,8 @@ class Client : public std::enable_shared_from_this<Client> {
                                         const rpc::HttpRequest& request, Deadline end) {
     const Io sent = socket->write_all(head_of(request, *url_) + request.body,
                                       std::min(end, after(options_.reply_timeout_ms)));
-    if (sent == Io::late) return Error{Code::unavailable, "the request was not taken in time"};
+    if (sent == Io::late)
+      return Error{Code::unavailable, "the request was not taken in time", {}, Contact::late};
     // Closed while we wrote: the server may have refused it already, and its reply waits to be
     // read.
     const auto weak = weak_from_this();
@@ -99,12 +100,15 @@ class Client : public std::enable_shared_from_this<Client> {
 
   Result<rpc::HttpResponse> told(Result<rpc::HttpResponse> reply) const {
     if (reply) return reply;
-    return Error{Code::unavailable, "Kappa at " + text_ + ": " + reply.error().detail};
+    Error error = std::move(reply).error();
+    error.detail = "Kappa at " + text_ + ": " + error.detail;
+    return error;
   }
 
-  Error unreachable(const std::string& reason) const {
-    return {Code::unavailable, "cannot reach Kappa at " + text_ + ": " + reason +
-                                   "; is it running? start it with: kappa serve"};
+  Error unreachable(Error error) const {
+    if (error.contact == Contact::made) error.contact = Contact::unreachable;
+    error.detail = "cannot reach Kappa at " + text_ + ": " + error.detail;
+    return error;
   }
 
   const std::string text_;

@@ -54,7 +54,7 @@ void log_access(const rpc::HttpRequest& request, const Trace& trace, unsigned st
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
   log::info("request", {{"id", request.request_id},
-                        {"trace_id", trace.trace_id},
+                        {trace.trace_id.empty() ? "" : "trace_id", trace.trace_id},
                         {"method", request.method},
                         {"path", path},
                         {"status", static_cast<std::int64_t>(status)},

@@ -101,12 +101,12 @@ std::optional<rpc::HttpResponse> answer_preflight(const rpc::HttpRequest& reques
   if (!allows(allow_origins, rpc::field_of(request.fields, "Origin"))) {
     return rpc::HttpResponse{
         403,
-        {{"Content-Type", "application/json"}},
+        {{"Content-Type", "application/json"}, {"Vary", "Origin"}},
         R"({"detail":"this origin may not call Kappa; http.allow_origins in kappa.toml names those that may"})"};
   }
   rpc::HttpResponse response{
       204,
-      {{"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE"},
+      {{"Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE"},
        {"Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id, traceparent"},
        {"Access-Control-Max-Age", "600"}}};  // ten minutes, as most browsers cap it at
   allow_origin(request, response.fields);

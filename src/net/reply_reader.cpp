@@ -12,6 +12,10 @@ namespace {
 
 namespace http = boost::beast::http;
 
+Error failed(std::string why, Contact contact) {
+  return {Code::unavailable, std::move(why), {}, contact};
+}
+
 constexpr std::size_t read_size = 16384;
 constexpr std::uint32_t head_bytes = 64 << 10;
 
@@ -38,8 +42,8 @@ class Reply {
     while (!parser_.is_done()) {
       TRY(feed());
       if (parser_.get().body().size() > static_cast<std::size_t>(options_.reply_bytes)) {
-        return Error{Code::unavailable,
-                     "the reply is larger than " + std::to_string(options_.reply_bytes) + " bytes"};
+        return failed("the reply is larger than " + std::to_string(options_.reply_bytes) + " bytes",
+                      Contact::strange);
       }
     }
     return Nothing{};
@@ -87,13 +91,13 @@ class Reply {
       const std::size_t used = parser_.put(boost::asio::buffer(buffer_), ec);
       buffer_.erase(0, used);
       if (ec && ec != http::error::need_more)
-        return Error{Code::unavailable, "the reply is malformed: " + ec.message()};
+        return failed("the reply is malformed: " + ec.message(), Contact::strange);
       if (used > 0 || parser_.is_done()) return Nothing{};
     }
     std::array<char, read_size> chunk;
     std::size_t got = 0;
     const Io io = socket_->read_some(chunk.data(), chunk.size(), got, deadline_);
-    if (io == Io::late) return Error{Code::unavailable, "no reply came in time"};
+    if (io == Io::late) return failed("no reply came in time", Contact::late);
     if (io != Io::ok) return closed();
     buffer_.append(chunk.data(), got);
     return Nothing{};
@@ -103,10 +107,10 @@ class Reply {
   Result<Nothing> closed() {
     boost::system::error_code ec;
     if (!parser_.got_some())
-      return Error{Code::unavailable, "the connection was closed before a reply came"};
+      return failed("the connection was closed before a reply came", Contact::unreachable);
     parser_.put_eof(ec);
     if (ec || !parser_.is_done())
-      return Error{Code::unavailable, "the connection was closed in the middle of the reply"};
+      return failed("the connection was closed in the middle of the reply", Contact::unreachable);
     return Nothing{};
   }
 

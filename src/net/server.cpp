@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -43,6 +44,10 @@ std::string id_prefix() {
   return text + "-";
 }
 
+mode_t socket_mode(const std::string& octal) {
+  return static_cast<mode_t>(std::stoul(octal, nullptr, 8));
+}
+
 }  // namespace
 
 /// The listener's thread and the connections' threads. A thread that has served its connection
@@ -69,14 +74,7 @@ class Server::Front {
   }
 
   Result<Nothing> listen(const std::string& address) {
-    for (const std::string& origin : serving_.options.allow_origins) {
-      if (is_origin(origin)) continue;
-      return Error{Code::invalid,
-                   "http.allow_origins: expected origins like http://127.0.0.1:8000, "
-                   "or *, got '" +
-                       origin + "'"};
-    }
-    listening_ = TRY(listen_on(address));
+    listening_ = TRY(listen_on(address, socket_mode(serving_.options.socket_mode)));
     address_ = address_of(listening_.get());
     acceptor_ = std::thread([this] { accept_all(); });
     return Nothing{};
@@ -113,6 +111,8 @@ class Server::Front {
       }
     }
     listening_.reset();
+    if (const auto at = parse_address(address_); at && !at->unix_path.empty())
+      ::unlink(at->unix_path.c_str());
   }
 
   /// No descriptor is left: the spare one takes the connection off the queue, so that its peer is

@@ -25,11 +25,12 @@ struct ServerOptions {
   bool access_log = true;                 ///< a line in the log per request
   /// Origins ("http://127.0.0.1:8000") whose pages may call Kappa from a browser; "*" is any
   std::vector<std::string> allow_origins = {};
+  std::string socket_mode = "0600";  ///< who may connect to a Unix socket, as chmod has it
 };
 BOOST_DESCRIBE_STRUCT(ServerOptions, (),
                       (max_connections, header_bytes, body_bytes, header_timeout_ms,
                        body_timeout_ms, write_timeout_ms, idle_timeout_ms, access_log,
-                       allow_origins))
+                       allow_origins, socket_mode))
 
 /// Thread-safe. The handler is called from many threads at once, and outlives the server with all
 /// it refers to.

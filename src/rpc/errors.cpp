@@ -16,6 +16,12 @@ struct ErrorBody {
 };
 BOOST_DESCRIBE_STRUCT(ErrorBody, (), (detail, code, faults))
 
+/// An error body of whoever knows no codes.
+struct PlainBody {
+  std::string detail;
+};
+BOOST_DESCRIBE_STRUCT(PlainBody, (), (detail))
+
 struct Misfit {
   std::vector<std::string> loc;
   std::string msg;
@@ -50,6 +56,30 @@ std::string detail_of(const Error& error, SectionOf section_of) {
                     missing ? "value_error.missing" : "value_error"});
   }
   return write_json(list);
+}
+
+/// What a status says by itself: a proxy on the way may have answered, or the HTTP front, which
+/// knows no codes.
+Error foreign_error(const HttpResponse& response) {
+  PlainBody body{"the server answered " + std::to_string(response.status)};
+  std::vector<Fault> faults;
+  Reading reading{faults, false, true};
+  read_json(response.body, body, reading, max_reply_depth);
+  const std::string& said = body.detail;
+  switch (response.status) {
+    case 413:
+    case 414:
+    case 431:
+      return {Code::too_large, said};
+    case 429:
+      return {Code::limited, said};
+    case 502:
+    case 503:
+    case 504:
+      return {Code::unavailable, said};
+    default:
+      return {Code::unavailable, said + ", not as Kappa does", {}, Contact::strange};
+  }
 }
 
 }  // namespace
@@ -98,10 +128,7 @@ Error to_error(const HttpResponse& response) {
   std::vector<Fault> faults;
   Reading reading{faults, false, true};
   read_json(response.body, body, reading, max_reply_depth);
-  if (!faults.empty()) {
-    return {Code::unavailable,
-            "the server answered " + std::to_string(response.status) + ", not as Kappa does"};
-  }
+  if (!faults.empty()) return foreign_error(response);
   const JsonView detail(body.detail.text);
   Error error{body.code, std::string(misfit), std::move(body.faults)};
   if (detail.kind() == JsonKind::string) error.detail = detail.string();

@@ -30,7 +30,8 @@ Stream to_stream(HttpResponse response) {
 }
 
 Error unreadable(const std::vector<Fault>& faults) {
-  return {Code::unavailable, "the server's reply does not fit its description", faults};
+  return {Code::unavailable, "the server's reply does not fit its description", faults,
+          Contact::strange};
 }
 
 bool is_refusal(const HttpResponse& response) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/hash.hpp"
+#include "rpc/docs.hpp"
 #include "rpc/errors.hpp"
 
 namespace kappa::rpc {
@@ -48,6 +49,13 @@ HttpResponse method_not_allowed(std::string allow) {
       plain_refusal(405, {Code::not_found, "this path takes " + allow + ", no other method"});
   response.fields.push_back({"Allow", std::move(allow)});
   return response;
+}
+
+/// What can only be looked at.
+HttpResponse looked_at(const HttpRequest& request, HttpResponse response) {
+  if (request.method == "GET" || request.method == "HEAD") return response;
+  if (request.method == "OPTIONS") return {204, {{"Allow", "GET, HEAD, OPTIONS"}}};
+  return method_not_allowed("GET, HEAD, OPTIONS");
 }
 
 /// A browser that fetches a link before anybody follows it says so.
@@ -102,8 +110,16 @@ HttpResponse Router::handle(const HttpRequest& request) const {
   if (request.method == "OPTIONS" && request.target == "*")
     return {204, {{"Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS"}}};
   const auto target = parse_target(request.target);
-  if (!target) return plain_refusal(400, {Code::not_found, "the request's target is malformed"});
-  if (target->segments == std::vector<std::string>{"openapi.json"}) return description(request);
+  if (!target)
+    return plain_refusal(
+        400,
+        {Code::not_found, "the request's target is malformed: expected percent-encoded UTF-8"});
+  if (const auto& path = target->segments; !path.empty() && path.size() <= 2) {
+    if (path.front() == "openapi.json" && path.size() == 1)
+      return looked_at(request, description());
+    if (path.front() == "docs")
+      return looked_at(request, docs_reply(path.size() == 1 ? "index.html" : path.back()));
+  }
   const Found found = find(request.method, *target);
   if (found.allow.empty())
     return to_response({Code::not_found, "no such path; /openapi.json lists them"});
@@ -120,8 +136,7 @@ HttpResponse Router::handle(const HttpRequest& request) const {
   return found.entry->operation(request, match);
 }
 
-HttpResponse Router::description(const HttpRequest& request) const {
-  if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
+HttpResponse Router::description() const {
   std::string text = openapi();
   const std::string tag = "\"" + sha256_hex(text).substr(0, 32) + "\"";
   return {200,

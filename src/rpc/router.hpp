@@ -56,8 +56,8 @@ class Router {
   /// Says more about operations added before, as read_operation_texts() has it. Throws
   /// std::logic_error when it names an operation that is not there.
   void explain(std::string_view markdown);
-  /// Routes one request. GET /openapi.json is the router's own. Unknown paths are 404, known ones
-  /// with another method 405 with Allow; of two paths that match, the one with more literal
+  /// Routes one request. /openapi.json and /docs are the router's own. Unknown paths are 404, known
+  /// ones with another method 405 with Allow; of two paths that match, the one with more literal
   /// segments wins. HEAD is answered as GET, whose body the socket leaves out; OPTIONS with Allow.
   HttpResponse handle(const HttpRequest& request) const;
   /// The description of all operations, OpenAPI 3.0.3.
@@ -76,7 +76,7 @@ class Router {
     const Entry* entry = nullptr;
     std::string allow;  ///< the methods that the path takes
   };
-  HttpResponse description(const HttpRequest& request) const;
+  HttpResponse description() const;
   Found find(const std::string& method, const Target& target) const;
 
   std::string title_;

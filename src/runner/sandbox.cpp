@@ -173,6 +173,7 @@ void enter_call_walls(const Host& host, const RunnerOptions& options, int call, 
     must(map_user(host), "user mapping");
     must(mount_empty("/tmp", options.file_mb), "/tmp");
   }
+  must(::chdir("/tmp") == 0, "working folder");
   must(::dup2(out, 1) == 1 && ::dup2(err, 2) == 2, "output");
   must(call == 3 || ::dup2(call, 3) == 3, "call socket");
   must(::syscall(SYS_close_range, 4u, ~0u, 0u) == 0, "close_range");

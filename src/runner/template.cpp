@@ -50,6 +50,7 @@ void start_zygote(const FrameSocket& server, const Host& host, const Settings& s
 int run_template() {
   FrameSocket server{Fd(3)};
   ::fcntl(3, F_SETFD, FD_CLOEXEC);
+  if (::chdir("/") != 0) return 1;  // not the server's folder, which may hold anything
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   sigset_t none;

@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <CLI/CLI.hpp>
 #include <clocale>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "cli/arguments.hpp"
 #include "cli/credentials.hpp"
@@ -15,8 +17,21 @@
 #include "cli/profiles.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
+#include "cli/tree.hpp"
 #include "cli/trouble.hpp"
+#include "cli/walk.hpp"
 #include "support.hpp"
+
+namespace doctest {
+
+template <class T>
+struct StringMaker<boost::system::result<T, kappa::cli::Trouble>> {
+  static String convert(const boost::system::result<T, kappa::cli::Trouble>& tried) {
+    return tried ? "a value" : tried.error().text().c_str();
+  }
+};
+
+}  // namespace doctest
 
 namespace kappa::cli {
 namespace {
@@ -24,18 +39,36 @@ namespace {
 using Words = std::vector<std::string>;
 
 TEST_CASE("everything behind the name belongs to the function, Kappa's own flags too") {
-  const auto parted = part_arguments({"--server", "fn", "fn", "execute", "--server", "execute",
-                                      "hello", "--server", "x", "--help"});
+  CLI::App app("", "kappa");
+  Line line;
+  add_commands(app, line);
+  const auto part = [&](const Words& words) { return part_line(app, words); };
+  const auto parted = part({"--server", "fn", "fn", "execute", "--server", "execute", "hello",
+                            "--server", "x", "--help"});
   CHECK(parted.kappa == Words{"--server", "fn", "fn", "execute", "--server", "execute", "hello"});
   CHECK(parted.function == Words{"--server", "x", "--help"});
-  CHECK(part_arguments({"-o", "fn", "--profile", "p", "fn", "execute", "f", "-o"}).function ==
-        Words{"-o"});
+  CHECK(part({"-o", "fn", "--profile=p", "fn", "execute", "f", "-o"}).function == Words{"-o"});
+  CHECK(part({"fn", "execute", "--", "-f", "--x", "1"}).function == Words{"--x", "1"});
+  CHECK(part({"fn", "execute", "fn", "--x", "1"}).function == Words{"--x", "1"});
   for (const Words& other :
        {Words{"fn", "create", "execute", "f"}, Words{"logs", "fn", "execute", "--x"}, Words{},
         Words{"fn", "execute"}, Words{"bill", "fn", "execute", "a", "b"}}) {
-    CHECK(part_arguments(other).kappa == other);
-    CHECK(part_arguments(other).function.empty());
+    CHECK(part(other).kappa == other);
+    CHECK(part(other).function.empty());
   }
+}
+
+TEST_CASE("flags for every command are found on a line however wrong the rest of it is") {
+  CLI::App app("", "kappa");
+  Line line;
+  add_commands(app, line);
+  const auto globals = globals_in(app, {"-o=json", "nonsense", "--nonsense", "--profile", "p", "fn",
+                                        "--server=s", "--no-color"});
+  CHECK(globals.output == "json");
+  CHECK(globals.profile == "p");
+  CHECK(globals.server == "s");
+  CHECK(globals.no_color);
+  CHECK(globals_in(app, {"invoke", "f", "--arg", "-o", "x"}).output.empty());
 }
 
 TEST_CASE("arguments are --key value or --key=value, and anything else is told") {
@@ -45,13 +78,14 @@ TEST_CASE("arguments are --key value or --key=value, and anything else is told")
   CHECK(*arguments ==
         std::map<std::string, std::string>{
             {"name", "Ada"}, {"x", "1=2"}, {"empty", ""}, {"dash", "--value"}, {"é", "ü"}});
-  CHECK(function_arguments({"stray"}).error().detail.find("'stray' is no argument") == 0);
-  CHECK(function_arguments({"--"}).error().detail.find("'--' is no argument") == 0);
-  CHECK(function_arguments({"-n", "1"}).error().detail.find("'-n'") == 0);
-  CHECK(function_arguments({"--name"}).error().detail ==
-        "argument '--name' lacks its value; write --name VALUE");
-  CHECK(function_arguments({"--a", "1", "--a=2"}).error().detail ==
-        "argument '--a' is given twice");
+  CHECK(function_arguments({"stray"}).error().what.find("'stray' is no argument") == 0);
+  CHECK(function_arguments({"--"}).error().what.find("'--' is no argument") == 0);
+  CHECK(function_arguments({"-n", "1"}).error().what.find("'-n'") == 0);
+  CHECK(function_arguments({"--name"}).error().what == "argument '--name' lacks its value");
+  CHECK(function_arguments({"--name"}).error().todo == "write --name VALUE");
+  CHECK(function_arguments({"--a", "1", "--a=2"}).error().what == "argument '--a' is given twice");
+  CHECK(function_arguments({"--a", "\xff"}).error().what == "argument '--a' is not UTF-8");
+  CHECK(function_arguments({"x; y: z"}).error().what == "'x; y: z' is no argument of the function");
 }
 
 TEST_CASE("JSON is indented without changing what it says") {
@@ -103,23 +137,24 @@ TEST_CASE("arguments of invoke are texts, or JSON behind :=") {
   CHECK(*json_of_args({}) == "{}");
   CHECK(*json_of_args({"a=1", "b:=1", "c:=[1,\"x\"]", "d=", "e==", "f=:="}) ==
         R"({"a":"1","b":1,"c":[1,"x"],"d":"","e":"=","f":":="})");
-  CHECK(json_of_args({"a"}).error().detail.find("expected KEY=TEXT") != std::string::npos);
+  CHECK(json_of_args({"a"}).error().why.find("expected KEY=TEXT") != std::string::npos);
   CHECK(json_of_args({"=1"}).error().code == Code::invalid);
   CHECK(json_of_args({":=1"}).error().code == Code::invalid);
-  CHECK(json_of_args({"a:=x"}).error().detail.find("write a=TEXT") != std::string::npos);
-  CHECK(json_of_args({"a=1", "a:=2"}).error().detail.find("given twice") != std::string::npos);
+  CHECK(json_of_args({"a:=x"}).error().todo.find("write a=TEXT") != std::string::npos);
+  CHECK(json_of_args({"a=1", "a:=2"}).error().what.find("given twice") != std::string::npos);
 }
 
 TEST_CASE("an error says what, why and what to do") {
-  const auto text = [](const Error& error) { return trouble_of(error).text(); };
-  CHECK(text({Code::conflict, "user 'ada' exists already; choose another name"}) ==
-        "user 'ada' exists already\n  why: names are unique\n  try: choose another name\n");
-  CHECK(text({Code::invalid, "a; b; c"}) == "a\n  why: b\n  try: c\n");
+  const auto text = [](const Error& error) { return Trouble(error).text(); };
+  CHECK(text({Code::conflict, "user 'a; b' exists already"}) ==
+        "user 'a; b' exists already\n  why: names are unique\n"
+        "  try: choose another name, or delete the other first\n");
   CHECK(text({Code::invalid, "it does not fit", {{"/a/b", "is wrong"}, {"", "too"}}}) ==
         "it does not fit\n  why: a/b: is wrong\n       too\n  try: mend it, and try again\n");
-  CHECK(text({Code::invalid, "x: expected a, b; did you mean 'a'?"}) ==
-        "x: expected a, b\n  why: did you mean 'a'?\n  try: kappa --help\n");
-  CHECK(text({Code::unavailable, "cannot reach Kappa at http://x:1: refused; is it running?"})
+  CHECK(text({Code::unavailable,
+              "cannot reach Kappa at http://x:1: refused",
+              {},
+              Contact::unreachable})
             .starts_with("cannot reach Kappa at http://x:1\n  why: refused\n"));
   for (const Code code :
        {Code::invalid_argument, Code::unauthorized, Code::not_found, Code::unacceptable,
@@ -137,8 +172,9 @@ TEST_CASE("every kind of error has its exit code") {
   CHECK(exit_code_of({Code::invalid, ""}) == 2);
   CHECK(exit_code_of({Code::limited, ""}) == 5);
   CHECK(exit_code_of({Code::unavailable, "the disk is full"}) == 5);
-  CHECK(exit_code_of({Code::unavailable, "cannot reach Kappa at x"}) == 6);
-  CHECK(exit_code_of({Code::unavailable, "Kappa at x: no reply came in time"}) == 7);
+  CHECK(exit_code_of({Code::unavailable, "", {}, Contact::unreachable}) == 6);
+  CHECK(exit_code_of({Code::unavailable, "", {}, Contact::late}) == 7);
+  CHECK(exit_code_of({Code::unavailable, "", {}, Contact::strange}) == 1);
   for (const Code code : {Code::invalid_argument, Code::unacceptable, Code::conflict,
                           Code::too_large, Code::internal})
     CHECK(exit_code_of({code, ""}) == 1);
@@ -164,12 +200,11 @@ TEST_CASE("credentials are kept per server, for their owner's eyes only") {
   const auto file = private_file("credentials.json");
   CHECK(file == place.dir.path() / "kappa" / "credentials.json");
   CHECK(load_credentials()->servers.empty());
-  Credentials credentials;
-  credentials.servers["http://a:1"] = {"ada", "token-a"};
-  credentials.servers["unix:/b"] = {"bob", "token-b"};
-  REQUIRE(save_credentials(credentials));
-  credentials.servers.erase("unix:/b");
-  REQUIRE(save_credentials(credentials));
+  REQUIRE(change_credentials([](Credentials& all) {
+    all.servers["http://a:1"] = {"ada", "token-a"};
+    all.servers["unix:/b"] = {"bob", "token-b"};
+  }));
+  REQUIRE(change_credentials([](Credentials& all) { all.servers.erase("unix:/b"); }));
   const auto loaded = load_credentials();
   REQUIRE(loaded);
   CHECK(loaded->servers.size() == 1);
@@ -179,12 +214,14 @@ TEST_CASE("credentials are kept per server, for their owner's eyes only") {
   CHECK((status.st_mode & 0777) == 0600);
   REQUIRE(::stat(file.parent_path().c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0700);
-  CHECK(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}) == 1);
+  CHECK(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}) == 2);  // a lock
   std::ofstream(file) << "{ damaged";
   const auto damaged = load_credentials();
   REQUIRE_FALSE(damaged);
-  CHECK(damaged.error().detail.find("is damaged") != std::string::npos);
-  CHECK(damaged.error().detail.find("kappa login") != std::string::npos);
+  CHECK(damaged.error().what.find("is damaged") != std::string::npos);
+  CHECK(damaged.error().todo.find("kappa login") != std::string::npos);
+  std::ofstream(file) << R"({"servers":{"http://a:1":{"username":"ada","token":"t","later":1}}})";
+  CHECK(load_credentials()->servers.at("http://a:1").token == "t");
 }
 
 TEST_CASE("without a place for configuration it is .config in the home folder") {
@@ -197,26 +234,44 @@ TEST_CASE("profiles are kept, found by name, and a misspelt one is told") {
   const Place place;
   CHECK(load_profiles()->current == "default");
   CHECK(find_profile(*load_profiles(), "default")->server == default_server);
-  Profiles profiles;
-  profiles.current = "work";
-  profiles.profiles["work"] = {"http://work:1"};
-  REQUIRE(save_profiles(profiles));
+  REQUIRE(change_profiles([](Profiles& profiles) -> Tried<Nothing> {
+    profiles.current = "work";
+    profiles.profiles["work"] = {"http://work:1"};
+    return Nothing{};
+  }));
   const auto loaded = load_profiles();
   REQUIRE(loaded);
   CHECK(loaded->current == "work");
   CHECK(find_profile(*loaded, "work")->server == "http://work:1");
-  CHECK(find_profile(*loaded, "wrk").error().detail ==
-        "there is no profile 'wrk'; did you mean 'work'?");
+  CHECK(find_profile(*loaded, "wrk").error().what == "there is no profile 'wrk'");
+  CHECK(find_profile(*loaded, "wrk").error().why == "did you mean 'work'?");
   std::ofstream(private_file("profiles.json")) << "[]";
-  CHECK(load_profiles().error().detail.find("is damaged") != std::string::npos);
+  CHECK(load_profiles().error().what.find("is damaged") != std::string::npos);
   CHECK(login_key("http://a:1", "default") == "http://a:1");
   CHECK(login_key("http://a:1", "work") == "http://a:1#work");
 }
 
-TEST_CASE("a folder that cannot be written keeps what was there, and says why") {
-  const auto saved = write_private("/proc/nowhere/kappa/credentials.json", "{}");
-  REQUIRE_FALSE(saved);
-  CHECK(saved.error().detail.find("/proc/nowhere/kappa/credentials.json") != std::string::npos);
+TEST_CASE("commands at once do not undo each other's changes") {
+  const Place place;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([i] {
+      CHECK(change_credentials([i](Credentials& all) {
+        all.servers["http://a:" + std::to_string(i)] = {"ada", "t"};
+      }));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(load_credentials()->servers.size() == 12);
+}
+
+TEST_CASE("a folder that cannot be written is this machine's trouble, and is named") {
+  ::setenv("XDG_CONFIG_HOME", "/proc/nowhere", 1);
+  const auto changed = change_credentials([](Credentials&) {});
+  ::unsetenv("XDG_CONFIG_HOME");
+  REQUIRE_FALSE(changed);
+  CHECK(changed.error().what.find("/proc/nowhere/kappa") != std::string::npos);
+  CHECK(changed.error().exit_code == exit_failed);
 }
 
 }  // namespace

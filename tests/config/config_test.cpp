@@ -11,6 +11,12 @@ namespace {
 
 std::string text_of(const Config& config) { return rpc::write_json(config); }
 
+Result<Config> load_config(const Sources& sources) {
+  auto loaded = load_settings(sources);
+  if (!loaded) return loaded.error();
+  return std::move(loaded->config);
+}
+
 std::string complaint_of(const Sources& sources) {
   const auto config = load_config(sources);
   REQUIRE_FALSE(config);
@@ -131,12 +137,59 @@ TEST_CASE("a number in the file that could not work is told with its line") {
         file.path + ":3: runner.memory_mb: expected 1 to 2147483647, got 0");
 }
 
-TEST_CASE("a variable that is nearly one of Kappa's is told; others are none of its business") {
-  CHECK(complaint_of({"", {"KAPPA_RUNER_TIMEOUT_MS=5"}, {}}) ==
-        "environment variable KAPPA_RUNER_TIMEOUT_MS: is none of Kappa's; did you mean "
+TEST_CASE("a variable that is nearly one of Kappa's is remarked on; it may be somebody else's") {
+  const auto loaded = load_settings(
+      {"",
+       {"KAPPA_RUNER_TIMEOUT_MS=5", "KAPPA_SERVER=x", "KAPPA_TOKEN=y", "KAPPA_SOMETHING_ELSE=z",
+        "KAPPA", "KAPPA_PORT=tcp://10.0.0.1:80", "KAPPA_HOME=/opt", "KAPPA_ENV=prod"},
+       {}});
+  REQUIRE(loaded);
+  REQUIRE(loaded->remarks.size() == 1);
+  CHECK(loaded->remarks[0] ==
+        "environment variable KAPPA_RUNER_TIMEOUT_MS is none of Kappa's; did you mean "
         "'KAPPA_RUNNER_TIMEOUT_MS'?");
-  CHECK(load_config(
-      {"", {"KAPPA_SERVER=x", "KAPPA_TOKEN=y", "KAPPA_SOMETHING_ELSE=z", "KAPPA"}, {}}));
+}
+
+TEST_CASE("what cannot be listened on or connected to is told with its line") {
+  const File file(
+      "listen = \"127.0.0.1\"\n[http]\nallow_origins = [\"https://a\", \"a/b\"]\nsocket_mode = "
+      "\"rw\"\n[related]\nurl = \"ftp://x\"\n[modules.data]\nurl = \"nonsense\"\n");
+  const std::string told = complaint_of({file.path, {}, {"--data="}});
+  CAPTURE(told);
+  for (const std::string line : {
+           ":1: listen: address '127.0.0.1': expected HOST:PORT",
+           ":3: http.allow_origins: expected origins like",
+           ":4: http.socket_mode: expected permissions in octal",
+           ":6: related.url: url 'ftp://x': expected http://HOST:PORT",
+           ":8: modules.data.url: url 'nonsense': expected",
+       }) {
+    CAPTURE(line);
+    CHECK(told.find(file.path + line) != std::string::npos);
+  }
+  CHECK(told.find("flag --data: expected a folder's path") != std::string::npos);
+}
+
+TEST_CASE("a list is written as JSON, or with commas where there is but one line") {
+  const std::vector<std::string> two = {"http://a", "http://b"};
+  CHECK(load_config({"", {"KAPPA_HTTP_ALLOW_ORIGINS=http://a,http://b"}, {}})->http.allow_origins ==
+        two);
+  CHECK(load_config({"", {}, {"--http.allow_origins", R"(["http://a","http://b"])"}})
+            ->http.allow_origins == two);
+  CHECK(load_config({"", {}, {"--http.allow_origins="}})->http.allow_origins.empty());
+  const File file("[http]\nallow_origins = [\"http://a\", 5]\n");
+  CHECK(complaint_of({file.path, {}, {}}).find(":2: http.allow_origins.1: expected string") !=
+        std::string::npos);
+}
+
+TEST_CASE("--config wants a path, and the last one counts") {
+  CHECK(sources_of({"--config"}).trouble.find("expected a file's path") != std::string::npos);
+  CHECK_FALSE(sources_of({"--config="}).trouble.empty());
+  const Sources sources = sources_of({"--config", "a", "--data=x", "--config=b"});
+  CHECK(sources.file == "b");
+  CHECK(sources.flags == std::vector<std::string>{"--data=x"});
+  CHECK(load_settings(sources_of({"--config"})).error().code == Code::invalid);
+  CHECK(complaint_of({"/", {}, {}}) ==
+        "/: cannot be read: Is a directory; name another with --config");
 }
 
 TEST_CASE("each value says where it comes from") {

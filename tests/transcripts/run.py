@@ -146,8 +146,7 @@ def masked(text, command, folder, stubs):
 
 def transcript(run, mode):
     folder = tempfile.mkdtemp(prefix="kappa-transcript-")
-    for name in os.listdir(examples):
-        shutil.copy(os.path.join(examples, name), folder)
+    shutil.copytree(examples, folder, dirs_exist_ok=True)
     kappa = Kappa(folder)
     silence, silent = silent_server()
     stubs = {"server": kappa.address, "older": start_stub("older"), "stranger": start_stub("stranger"), "silent": silent,

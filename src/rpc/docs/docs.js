@@ -1,0 +1,79 @@
+'use strict';
+// Starts Swagger UI on the description of this server, and logs in for it. The token stays in this page: nothing is
+// stored, and it is gone when the page is.
+
+const at = (id) => document.getElementById(id);
+const scheme = 'bearer'; // its name in the description
+
+let token = null;
+
+function useToken(given, username) {
+  token = given;
+  if (token) ui.preauthorizeApiKey(scheme, token);
+  else ui.authActions.logout([scheme]);
+  at('who').textContent = username ?? '';
+  at('login').hidden = Boolean(token);
+  at('logout').hidden = !token;
+}
+
+// What is done by hand below, under "Try it out", counts here too.
+function follow(response) {
+  if (!response.ok || !response.url) return response;
+  const path = new URL(response.url).pathname.replace(/\/$/, '');
+  if (path === '/login' || path === '/user/password') useToken(response.obj.access_token, 'logged in');
+  if (path === '/logout') useToken(null);
+  return response;
+}
+
+async function post(path, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const reply = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const said = await reply.json();
+  if (!reply.ok) throw new Error(typeof said.detail === 'string' ? said.detail : `refused with status ${reply.status}`);
+  return said;
+}
+
+async function attempt(action) {
+  at('trouble').textContent = '';
+  try {
+    await action();
+  } catch (error) {
+    at('trouble').textContent = error.message;
+  }
+}
+
+at('login').addEventListener('submit', (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    const username = at('username').value;
+    const { access_token } = await post('/login', { username, password: at('password').value });
+    at('password').value = '';
+    useToken(access_token, username);
+  });
+});
+
+at('logout').addEventListener('submit', (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    await post('/logout', {});
+    useToken(null);
+  });
+});
+
+const ui = SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  responseInterceptor: follow,
+  onComplete: () => {
+    const description = ui.specSelectors.specJson();
+    at('title').textContent = description.getIn(['info', 'title']);
+    document.title = `${at('title').textContent} API`;
+    at('login').hidden = !description.hasIn(['paths', '/login']);
+  },
+});
