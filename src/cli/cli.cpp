@@ -58,9 +58,8 @@ int main(CLI::App& app, Line& line, const std::vector<std::string>& words) {
 int run_cli(int argc, char** argv, const std::function<std::vector<ServerFlag>()>& server_flags) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // how wide a letter is
   const std::vector<std::string> words(argv + 1, argv + argc);
-  CLI::App app(
-      "A function service of your own: upload Python functions, run them, read their logs.",
-      "kappa");
+  CLI::App app("A function service of your own: upload Python functions, run them, read logs.",
+               "kappa");
   cli::Line line;
   cli::add_commands(app, line);
   if (!words.empty() && words.front() == "__complete") {

@@ -107,8 +107,7 @@ Tried<int> show_execution(const Session& session, const std::string& exec_id) {
                 {"wall", duration(execution.wall_ms) + " of " +
                              duration(static_cast<double>(execution.limits.timeout_ms))},
                 {"cpu", duration(execution.cpu_ms)},
-                {"memory", memory(execution.peak_memory_kb) + " of " +
-                               memory(execution.limits.memory_mb * 1024)},
+                {"memory", memory_of(execution.peak_memory_kb, execution.limits.memory_mb)},
                 {"output", execution.output_cut ? "cut: it printed more than is kept" : "whole"}});
   session.out().facts(std::move(facts), execution);
   return exit_ok;

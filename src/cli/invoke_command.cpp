@@ -62,8 +62,8 @@ std::string report_of(const gateway::Executed& executed) {
   return "REPORT " + to_text(executed.exec_id) + "  " +
          std::string(rpc::Codec<Verdict>::name(executed.verdict)) + "  wall " +
          duration(executed.wall_ms) + "  cpu " + duration(executed.cpu_ms) + "  memory " +
-         memory(executed.peak_memory_kb) + " of " + std::to_string(executed.limits.memory_mb) +
-         " MiB  start " + duration(executed.queued_ms);
+         memory_of(executed.peak_memory_kb, executed.limits.memory_mb) + "  start " +
+         duration(executed.queued_ms);
 }
 
 void print_result(const Session& session, const gateway::Executed& executed) {

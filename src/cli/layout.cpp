@@ -72,4 +72,9 @@ std::string memory(std::int64_t kb) {
   return text.data();
 }
 
+std::string memory_of(std::int64_t kb, std::int64_t limit_mb) {
+  std::string used = memory(kb);
+  return used.substr(0, used.find(' ')) + '/' + std::to_string(limit_mb) + " MiB";
+}
+
 }  // namespace kappa::cli

@@ -18,7 +18,8 @@ std::string moment(Timestamp ts);
 std::string age(Timestamp ts, Timestamp now);
 /// A duration: "0.21 ms", "12.3 ms", "4.50 s".
 std::string duration(double ms);
-/// An amount of memory: "9.0 MiB".
+/// An amount of memory: "9.0 MiB", and of what is allowed: "9.0/256 MiB".
 std::string memory(std::int64_t kb);
+std::string memory_of(std::int64_t kb, std::int64_t limit_mb);
 
 }  // namespace kappa::cli

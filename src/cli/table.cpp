@@ -50,30 +50,33 @@ std::vector<std::size_t> widths_of(const Table& table) {
   return widths;
 }
 
-/// Narrows the last column to what its head needs, then the others, widest first, but never the
-/// first: names and ids are there to be copied.
+/// How many cells a row has more than there are.
+std::size_t excess(const std::vector<std::size_t>& widths, std::size_t width) {
+  const std::size_t all =
+      std::accumulate(widths.begin(), widths.end(), gap.size() * (widths.size() - 1));
+  return width == 0 || all <= width ? 0 : all - width;
+}
+
+/// Narrows the last column to what its head needs, then the others, widest first, and leaves out
+/// what still does not fit; but never the first: names and ids are there to be copied.
 void shrink(std::vector<std::size_t>& widths, const Table& table, std::size_t width) {
-  const std::size_t gaps = gap.size() * (widths.size() - 1);
-  const auto too_much = [&] {
-    const std::size_t all = std::accumulate(widths.begin(), widths.end(), gaps);
-    return width == 0 || all <= width ? 0 : all - width;
-  };
   const auto narrow = [&](std::size_t i) {
     const std::size_t least = std::max<std::size_t>(width_of(table.columns[i].head), 8);
-    widths[i] -= std::min(too_much(), widths[i] - std::min(widths[i], least));
+    widths[i] -= std::min(excess(widths, width), widths[i] - std::min(widths[i], least));
   };
   if (widths.size() < 2) return;
   narrow(widths.size() - 1);
-  for (std::size_t turns = widths.size(); too_much() > 0 && turns > 0; --turns) {
+  for (std::size_t turns = widths.size(); excess(widths, width) > 0 && turns > 0; --turns) {
     const auto widest = std::max_element(widths.begin() + 1, widths.end());
     narrow(static_cast<std::size_t>(widest - widths.begin()));
   }
+  while (widths.size() > 1 && excess(widths, width) > 0) widths.pop_back();
 }
 
 std::string line_of(const std::vector<std::string>& cells, const Table& table,
                     const std::vector<std::size_t>& widths) {
   std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(cells.size(), widths.size()); ++i) {
     const std::string cell = fitted(cells[i], widths[i]);
     const std::string pad(widths[i] - width_of(cell), ' ');
     line += (i == 0 ? "" : std::string(gap)) + (table.columns[i].number ? pad + cell : cell + pad);

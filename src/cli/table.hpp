@@ -24,8 +24,9 @@ std::size_t width_of(std::string_view text);
 /// The text cut to so many cells, with "…" where something is missing. Line ends become spaces.
 std::string fitted(std::string_view text, std::size_t cells);
 
-/// Columns under each other, two spaces between; while a row is wider than `width` cells, the
-/// widest column but the first is cut, the last one first. 0 cuts nothing.
+/// Columns under each other, two spaces between. Where a row is wider than `width` cells, columns
+/// but the first are cut, the last one first; where that is not enough, the last ones are left out.
+/// 0 cuts nothing.
 std::string aligned(const Table& table, std::size_t width);
 
 /// A line a row, columns parted by tabs, no head, nothing cut; tabs and line ends inside a value

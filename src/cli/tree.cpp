@@ -141,10 +141,9 @@ void add_functions(CLI::App& app, Line& line) {
 }
 
 void add_invoke(CLI::App& app, Line& line) {
-  auto* invoke =
-      add(&app, line, "invoke",
-          "Run a function: its result alone on standard output, its logs and a report beside it",
-          [&line](const Session& s) { return invoke_function(s, line.name, line.invoke); });
+  auto* invoke = add(
+      &app, line, "invoke", "Run a function: its result on stdout, its logs and a report on stderr",
+      [&line](const Session& s) { return invoke_function(s, line.name, line.invoke); });
   takes_function(invoke, line);
   invoke->add_option("--arg", line.invoke.args, "An argument: KEY=TEXT, or KEY:=JSON; repeat it")
       ->type_name("KEY=TEXT")

@@ -130,7 +130,10 @@ TEST_CASE("a table is cut to its terminal at the last column, and keeps the othe
   const std::string narrow = aligned(table, 20);
   CHECK(narrow == "ID  ERROR\n1   xxxxxxxxxxxxxxx…\n2   日本日本日本日…\n");
   CHECK(aligned(table, 200).find(longish) != std::string::npos);
-  CHECK(aligned(table, 5).find("1   xxxxxxx…") != std::string::npos);
+  CHECK(aligned(table, 12).find("1   xxxxxxx…") != std::string::npos);
+  CHECK(aligned(table, 5) == "ID\n1\n2\n");
+  const Table wide{{{"ID"}, {"NAME"}, {"ERROR"}}, {{"1", longish + longish, "bad"}}};
+  CHECK(aligned(wide, 20) == "ID  NAME       ERROR\n1   xxxxxxxx…  bad\n");
 }
 
 TEST_CASE("arguments of invoke are texts, or JSON behind :=") {

@@ -33,7 +33,7 @@ masks = [(re.compile(pattern), shown) for pattern, shown in [
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?", "TIME"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "TIME"),
     (r" *\b\d+(\.\d+)? m?s\b", " N ms"),
-    (r" *\b\d+(\.\d+)? MiB\b", " N MiB"),
+    (r" *\b\d+(\.\d+)?(/\d+)? MiB\b", " N MiB"),
     (r'("(?:wall_ms|queued_ms|cpu_ms|peak_memory_kb)": ?)[0-9.e-]+', r"\1N"),
     (r"\bkappa_[\w-]{20,}", "TOKEN"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
