@@ -72,6 +72,7 @@ std::vector<Candidate> values_of(const std::string& kind, const Globals& globals
   if (kind == "VERDICT") return choices<Verdict>();
   if (kind == "FORMAT") return choices<Format>();
   if (kind == "PROFILE") return profiles();
+  if (kind == "FILE") return {{std::string(files), ""}};
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/session.hpp"
@@ -13,8 +14,11 @@ struct Candidate {
   std::string what;
 };
 
-/// What stands for a NAME, ID, VERDICT, FORMAT or PROFILE; nothing for other kinds, and nothing
-/// when the server does not answer within 300 ms.
+/// Stands for the names of files, which the shell knows itself.
+constexpr std::string_view files = "@files";
+
+/// What stands for a NAME, ID, VERDICT, FORMAT, PROFILE or FILE; nothing for other kinds, and
+/// nothing when the server does not answer within 300 ms.
 std::vector<Candidate> values_of(const std::string& kind, const Globals& globals);
 
 /// A function's arguments as flags: "--name".

@@ -1,6 +1,7 @@
 // termios, put back whatever happens.
 #include "cli/prompt.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,25 +19,38 @@ volatile sig_atomic_t caught = 0;  // a signal handler can reach nothing else
 
 void note_signal(int signal) { caught = signal; }
 
-/// While it lives, what would end or stop the program ends a read instead, so that the terminal can
-/// be put back first.
-class SignalsEndRead {
+/// While it lives, what would end or stop the program is held back, and ends a wait for input
+/// instead, so that the terminal can be put back first.
+class SignalsEndWait {
  public:
-  SignalsEndRead() {
+  SignalsEndWait() {
     caught = 0;
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : signals) sigaddset(&held, signal);
+    ::sigprocmask(SIG_BLOCK, &held, &mask_);
     struct sigaction note {};
-    note.sa_handler = note_signal;  // without SA_RESTART: read() returns
+    note.sa_handler = note_signal;
     for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &note, &before_[i]);
   }
-  SignalsEndRead(const SignalsEndRead&) = delete;
-  SignalsEndRead& operator=(const SignalsEndRead&) = delete;
-  ~SignalsEndRead() {
+  SignalsEndWait(const SignalsEndWait&) = delete;
+  SignalsEndWait& operator=(const SignalsEndWait&) = delete;
+  ~SignalsEndWait() {
     for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+    ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+  }
+
+  /// Whether there is input, or its end; false when a signal came first.
+  bool wait() const {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    while (caught == 0 && ::ppoll(&input, 1, nullptr, &mask_) < 0 && errno == EINTR) continue;
+    return caught == 0;
   }
 
  private:
   static constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   std::array<struct sigaction, signals.size()> before_{};
+  sigset_t mask_{};
 };
 
 class EchoOff {
@@ -58,13 +72,11 @@ class EchoOff {
 };
 
 /// A line, or nothing when a signal came first; which one is in `caught`.
-Tried<std::optional<std::string>> line_or_signal() {
-  const SignalsEndRead guard;
+Tried<std::optional<std::string>> line_or_signal(const SignalsEndWait& signals) {
   std::string line;
   for (char c = 0;;) {
+    if (!signals.wait()) return std::optional<std::string>();
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
-    if (caught != 0) return std::optional<std::string>();
-    if (got < 0 && errno == EINTR) continue;
     if (got <= 0 && line.empty())
       return Trouble::misuse("standard input has ended", "an answer was expected", "");
     if (got <= 0 || c == '\n') break;
@@ -74,11 +86,18 @@ Tried<std::optional<std::string>> line_or_signal() {
   return std::optional<std::string>(std::move(line));
 }
 
-/// Puts the question, and lets a signal do what it does while nothing is odd about the terminal; a
+using Put = std::function<Tried<std::optional<std::string>>(const SignalsEndWait&)>;
+
+Tried<std::optional<std::string>> put_once(const Put& put) {
+  const SignalsEndWait signals;
+  return put(signals);
+}
+
+/// Puts a question, and lets a signal do what it does once nothing is odd about the terminal; a
 /// program that was only stopped puts the question again.
-Tried<std::string> answer_to(const std::function<Tried<std::optional<std::string>>()>& put) {
+Tried<std::string> answer_to(const Put& put) {
   for (;;) {
-    auto line = TRY(put());
+    auto line = TRY(put_once(put));
     if (line) return *std::move(line);
     const int signal = caught;
     std::fputc('\n', stderr);
@@ -92,17 +111,17 @@ Tried<std::string> answer_to(const std::function<Tried<std::optional<std::string
 Tried<std::string> read_line() { return answer_to(line_or_signal); }
 
 Tried<std::string> ask(const std::string& question) {
-  return answer_to([&] {
+  return answer_to([&](const SignalsEndWait& signals) {
     std::fprintf(stderr, "%s: ", question.c_str());
-    return line_or_signal();
+    return line_or_signal(signals);
   });
 }
 
 Tried<std::string> ask_secret(const std::string& question) {
-  auto answer = answer_to([&] {
+  auto answer = answer_to([&](const SignalsEndWait& signals) {
     const EchoOff quiet;
     std::fprintf(stderr, "%s: ", question.c_str());
-    return line_or_signal();
+    return line_or_signal(signals);
   });
   std::fputc('\n', stderr);  // the one that was typed was not shown
   return answer;

@@ -94,7 +94,7 @@ std::size_t width_of(std::string_view text) {
 }
 
 std::string fitted(std::string_view text, std::size_t cells) {
-  const std::string flat = one_line(text);
+  std::string flat = one_line(text);
   if (width_of(flat) <= cells) return flat;
   std::string out;
   std::size_t used = 1;  // the ellipsis

@@ -54,8 +54,7 @@ Result<Function> FunctionTable::reserve(const ReserveFunction& ask) {
         "ON CONFLICT DO NOTHING RETURNING *",
         {ask.fn_id, ask.user_id, ask.name.value, now});
     if (TRY(made.next())) return row(made);
-    return Error{Code::conflict, "function '" + ask.name.value +
-                                     "' exists already"};
+    return Error{Code::conflict, "function '" + ask.name.value + "' exists already"};
   };
   return file_.write(insert, row_bytes);
 }

@@ -43,8 +43,7 @@ Result<Nothing> Users::signup(const Signup& ask) {
                "ON CONFLICT DO NOTHING",
                {ask.username.value, hash, clock_.now()}));
     if (db.changes() == 1) return Nothing{};
-    return Error{Code::conflict,
-                 "user '" + ask.username.value + "' exists already"};
+    return Error{Code::conflict, "user '" + ask.username.value + "' exists already"};
   };
   return file_.write(insert, row_bytes);
 }

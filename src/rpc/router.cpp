@@ -38,7 +38,7 @@ int literal_matches(const std::vector<std::string_view>& pattern,
   return literal;
 }
 
-HttpResponse plain_refusal(unsigned status, Error error) {
+HttpResponse plain_refusal(unsigned status, const Error& error) {
   HttpResponse response = to_response(error);
   response.status = status;
   return response;

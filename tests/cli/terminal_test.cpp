@@ -70,6 +70,7 @@ class Session {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
   const std::string& shown() const { return shown_; }
+  pid_t pid() const { return pid_; }
 
  private:
   bool read_some() {
@@ -140,14 +141,41 @@ TEST_CASE("at a terminal it asks, and does not show a password") {
         std::string::npos);
 }
 
-TEST_CASE("Ctrl-C at a password leaves the terminal as it was") {
+TEST_CASE("Ctrl-C at a password leaves the terminal as it was, however early it comes") {
   TempDir dir;
+  for (int i = 0; i < 20; ++i) {
+    Session early("http://127.0.0.1:1", dir.path(), {"login", "--username", "ada"});
+    CHECK(early.shows("P"));
+    early.type("\x03");
+    CHECK(early.exit_code() == 130);
+    CHECK(early.echoes());
+  }
   Session login("http://127.0.0.1:1", dir.path(), {"login", "--username", "ada"});
   CHECK(login.shows("Password: "));
   CHECK_FALSE(login.echoes());
   login.type("\x03");
   CHECK(login.exit_code() == 130);
   CHECK(login.echoes());
+}
+
+TEST_CASE("what ends or stops the program at a password leaves a terminal that echoes") {
+  TempDir dir;
+  for (const int signal : {SIGTERM, SIGHUP, SIGQUIT}) {
+    Session login("http://127.0.0.1:1", dir.path(), {"login", "--username", "ada"});
+    CHECK(login.shows("Password: "));
+    ::kill(login.pid(), signal);
+    CHECK(login.exit_code() == 128 + signal);
+    CHECK(login.echoes());
+  }
+  Session login("http://127.0.0.1:1", dir.path(), {"login", "--username", "ada"});
+  CHECK(login.shows("Password: "));
+  ::kill(login.pid(),
+         SIGTSTP);  // without a shell nothing stops here, but it asks again as after it
+  CHECK(login.shows("Password: \r\nPassword: "));
+  CHECK_FALSE(login.echoes());
+  login.type("correct horse\n");
+  CHECK(login.exit_code() == 6);
+  CHECK(login.shown().find("correct") == std::string::npos);
 }
 
 TEST_CASE("a slow server shows a sign of life at a terminal, and what it printed cannot steer it") {

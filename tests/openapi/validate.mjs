@@ -44,6 +44,13 @@ try {
   expect(JSON.stringify(described) === JSON.stringify(methods), `operations ${described} are not the methods ${methods}`);
   for (const operation of operations) {
     expect(operation.summary?.length > 10, `${operation.operationId} has no summary`);
+    const described = `${operation.operationId} lacks`;
+    expect(operation.description?.length > 40, `${described} a description`);
+    const content = (message) => message?.content?.['application/json'];
+    expect(content(operation.responses?.['200'])?.example !== undefined, `${described} an example of a reply`);
+    const body = content(operation.requestBody);
+    expect(!body || body.example !== undefined, `${described} an example of a request`);
+    expect(!operation.security || operation.responses['401'], `${described} its 401`);
     expect(operation.responses?.['200'] && operation.responses?.default, `${operation.operationId} lacks responses`);
   }
   const open = operations.filter((operation) => !operation.security).map((operation) => operation.operationId).sort();

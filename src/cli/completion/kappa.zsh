@@ -4,8 +4,9 @@ _kappa() {
     local line
     local -a found
     for line in "${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+        [[ $line == @files* ]] && _files && return
         [[ -n $line ]] && found+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
     done
-    if ((${#found})); then _describe kappa found; else _files; fi
+    ((${#found})) && _describe kappa found
 }
 compdef _kappa kappa
