@@ -39,7 +39,8 @@ std::optional<Trace> parse_traceparent(std::string_view field) {
   if (!dashes || !is_hex(version) || !is_hex(trace) || !is_hex(parent) || !is_hex(flags))
     return std::nullopt;
   if (is_zero(trace) || is_zero(parent)) return std::nullopt;
-  return Trace{"", std::string(trace), std::string(flags)};
+  const bool recorded = (flags[1] >= 'a' ? flags[1] - 'a' + 10 : flags[1] - '0') % 2 == 1;
+  return Trace{"", std::string(trace), recorded ? "01" : "00"};  // the only flag that has a meaning
 }
 
 std::string make_traceparent(const Trace& trace) {

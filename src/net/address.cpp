@@ -54,18 +54,19 @@ const sockaddr* generic(const T& name) {
 Result<Fd> listen_unix(const std::string& text, const std::string& path, mode_t mode) {
   const sockaddr_un name = TRY(unix_name(path));
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   struct stat status {};
-  const bool socket_there = ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
-  if (socket_there && connects(probe.get(), generic(name), sizeof name))
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && !S_ISSOCK(status.st_mode))
+    return Error{Code::unavailable, "cannot listen on " + text + ": there is a file of that name"};
+  // EAGAIN: somebody listens, and is too busy to take it.
+  if (there && (connects(probe.get(), generic(name), sizeof name) || errno == EAGAIN))
     return cannot_listen(text, EADDRINUSE);
-  if (socket_there) ::unlink(path.c_str());
-  const mode_t before = ::umask(0777 & ~mode);  // from its first moment
-  const int bound = ::bind(fd.get(), generic(name), sizeof name);
-  const int reason = errno;
-  ::umask(before);
-  if (bound != 0) return cannot_listen(text, reason);
-  if (::listen(fd.get(), backlog) != 0) return cannot_listen(text, errno);
+  if (there) ::unlink(path.c_str());
+  ::fchmod(fd.get(), mode);  // what the file begins with; the process's umask may take from it
+  if (::bind(fd.get(), generic(name), sizeof name) != 0) return cannot_listen(text, errno);
+  if (::chmod(path.c_str(), mode) != 0 || ::listen(fd.get(), backlog) != 0)
+    return cannot_listen(text, errno);
   return fd;
 }
 
@@ -73,6 +74,7 @@ Result<Fd> listen_tcp(const std::string& text, const Address& address) {
   const Infos infos = TRY(Resolver().look_up(address.host, address.port, after(listen_look_up_ms)));
   const int one = 1;
   Fd fd(::socket(infos->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return cannot_listen(text, errno);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (::bind(fd.get(), infos->ai_addr, infos->ai_addrlen) != 0) return cannot_listen(text, errno);
   if (::listen(fd.get(), backlog) != 0) return cannot_listen(text, errno);
@@ -81,17 +83,26 @@ Result<Fd> listen_tcp(const std::string& text, const Address& address) {
 
 /// Connects one socket within the deadline; gives the reason when it cannot.
 int connect_one(const Fd& fd, const sockaddr* name, socklen_t size, Deadline deadline) {
+  if (!fd) return errno;
   if (connects(fd.get(), name, size)) return 0;
   if (errno != EINPROGRESS) return errno;
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
-          .count();
-  pollfd watched{fd.get(), POLLOUT, 0};
-  if (::poll(&watched, 1, left < 0 ? 0 : static_cast<int>(left)) <= 0) return ETIMEDOUT;
-  int reason = 0;
-  socklen_t length = sizeof reason;
-  ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &reason, &length);
-  return reason;
+  for (;;) {
+    pollfd watched{fd.get(), POLLOUT, 0};
+    const int ready = ::poll(&watched, 1, ms_until(deadline));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return ETIMEDOUT;
+    int reason = 0;
+    socklen_t length = sizeof reason;
+    ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &reason, &length);
+    return reason;
+  }
+}
+
+/// The time that the first of `count` addresses gets, so that a dead one leaves some for the
+/// others.
+Deadline share_of(Deadline deadline, std::int64_t count) {
+  const auto now = std::chrono::steady_clock::now();
+  return now + (deadline - now) / count;
 }
 
 bool is_port(const std::string& text) {
@@ -196,9 +207,11 @@ Result<Socket> connect_to(const Address& address, Deadline deadline, const Resol
   }
   const Infos infos = TRY(resolver.look_up(address.host, address.port, deadline));
   int reason = ENOENT;
+  std::int64_t left = 0;
+  for (const addrinfo* at = infos.get(); at != nullptr; at = at->ai_next) ++left;
   for (const addrinfo* at = infos.get(); at != nullptr; at = at->ai_next) {
     Fd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    reason = connect_one(fd, at->ai_addr, at->ai_addrlen, deadline);
+    reason = connect_one(fd, at->ai_addr, at->ai_addrlen, share_of(deadline, left--));
     if (reason != 0) continue;
     const int one = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -77,7 +77,11 @@ class Client : public std::enable_shared_from_this<Client> {
   Result<Socket> open(Deadline deadline) const {
     Socket socket = TRY(connect_to(url_->address, deadline, resolver_));
     if (!trust_) return socket;
-    const Io io = socket.secure(trust_->open(url_->address.host), deadline);
+    auto session = trust_->open(url_->address.host);
+    if (!session)
+      return Error{
+          Code::unavailable, "no certificate can be for this name", {}, Contact::untrusted};
+    const Io io = socket.secure(std::move(session), deadline);
     if (io == Io::late) return Error{Code::unavailable, "TLS was not agreed on in time"};
     if (io != Io::ok) return Error{Code::unavailable, socket.tls_fault(), {}, Contact::untrusted};
     return socket;

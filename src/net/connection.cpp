@@ -9,22 +9,24 @@
 #include "base/trace.hpp"
 #include "net/manners.hpp"
 #include "net/response_writer.hpp"
-#include "rpc/json.hpp"
+#include "rpc/errors.hpp"
 
 namespace kappa::net {
 namespace {
 
-constexpr std::int64_t linger_ms =
-    1000;  // as long as a refused peer may go on sending before it sees a reset
-
 using Clock = std::chrono::steady_clock;
 
+/// The code that fits a status which is HTTP's, not an operation's.
+Code code_of(unsigned status) {
+  if (status == 413 || status == 414 || status == 431) return Code::too_large;
+  if (status == 503) return Code::unavailable;
+  return status == 500 ? Code::internal : Code::invalid;
+}
+
 rpc::HttpResponse plain_error(unsigned status, const std::string& detail) {
-  return {status,
-          {{"Content-Type", "application/json"},
-           {"Cache-Control", "no-store"},
-           {"X-Content-Type-Options", "nosniff"}},
-          "{\"detail\":" + rpc::json_string(detail) + "}"};
+  rpc::HttpResponse response = rpc::to_response({code_of(status), detail});
+  response.status = status;
+  return response;
 }
 
 /// What a client may name its request, so that it can look for it in our log.
@@ -93,32 +95,33 @@ bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serv
   std::uint64_t sent = 0;
   const bool goes_on = write_reply(socket, response, manner, sent);
   if (serving.options.access_log) log_access(request, trace, response.status, sent, begin);
-  if (!goes_on && !manner.keep_alive) socket.linger(after(linger_ms));
+  if (!goes_on && !manner.keep_alive) socket.linger(serving.waker);
   return goes_on;
 }
 
 void refuse(const Socket& socket, const Refusal& refusal, const Serving& serving) {
   rpc::HttpResponse response = plain_error(refusal.status, refusal.detail);
+  response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   const std::string id = serving.new_request_id();
   response.fields.push_back({"X-Request-Id", id});
   std::uint64_t sent = 0;
-  write_reply(socket, response, {false, false, false, serving.options.write_timeout_ms}, sent);
+  write_reply(socket, response, {false, false, refusal.head_only, serving.options.write_timeout_ms},
+              sent);
   if (serving.options.access_log) {
     log::info("request refused", {{"id", id},
                                   {"status", static_cast<std::int64_t>(refusal.status)},
                                   {"reason", refusal.detail}});
   }
-  socket.linger(after(linger_ms));
+  socket.linger(serving.waker);
 }
 
 }  // namespace
 
 void turn_away(const Socket& socket, const Serving& serving) {
   rpc::HttpResponse response = plain_error(503, "too many connections; try again");
-  response.fields.push_back({"Retry-After", "1"});
   std::uint64_t sent = 0;
   write_reply(socket, response, {false, false, false, serving.options.write_timeout_ms}, sent);
-  socket.linger(after(linger_ms));
+  socket.linger(serving.waker);
 }
 
 void serve_connection(const Socket& socket, const Serving& serving) {

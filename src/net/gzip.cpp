@@ -1,9 +1,11 @@
-// One call of deflate() over the whole.
+// One call of deflate() over the whole, and as many of inflate() as it takes.
 #include "net/gzip.hpp"
 
 #include <zlib.h>
 
+#include <array>
 #include <new>
+#include <stdexcept>
 
 namespace kappa::net {
 namespace {
@@ -27,6 +29,25 @@ std::string gzip(std::string_view bytes) {
   deflate(&stream, Z_FINISH);
   out.resize(stream.total_out);
   deflateEnd(&stream);
+  return out;
+}
+
+std::string gunzip(std::string_view bytes) {
+  z_stream stream{};
+  if (inflateInit2(&stream, gzip_window) != Z_OK) throw std::bad_alloc();
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string out;
+  int state = Z_OK;
+  while (state == Z_OK) {
+    std::array<char, 65536> piece;
+    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+    stream.avail_out = static_cast<uInt>(piece.size());
+    state = inflate(&stream, Z_NO_FLUSH);
+    out.append(piece.data(), piece.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (state != Z_STREAM_END) throw std::runtime_error("what should be gzip is not");
   return out;
 }
 

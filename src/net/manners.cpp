@@ -5,6 +5,7 @@
 #include <array>
 
 #include "net/gzip.hpp"
+#include "rpc/errors.hpp"
 #include "rpc/media.hpp"
 
 namespace kappa::net {
@@ -35,26 +36,39 @@ bool allows(const std::vector<std::string>& origins, std::string_view origin) {
   });
 }
 
-/// Whether a list of tags ("a", W/"b", or *) names this one; weak and strong are alike here.
+/// Takes the next tag off a list ("a", W/"b"), without its W/: weak and strong are alike here. ""
+/// for what is none.
+std::string_view next_tag(std::string_view& list) {
+  list.remove_prefix(std::min(list.find_first_not_of(", \t"), list.size()));
+  if (list.starts_with("W/")) list.remove_prefix(2);
+  const std::size_t end = list.starts_with('"') ? list.find('"', 1) : list.npos;
+  if (end == list.npos) {
+    list.remove_prefix(std::min(list.find(','), list.size()));
+    return "";
+  }
+  const std::string_view tag = list.substr(0, end + 1);
+  list.remove_prefix(end + 1);
+  return tag;
+}
+
 bool names_tag(std::string_view list, std::string_view tag) {
-  if (tag.starts_with("W/")) tag.remove_prefix(2);
   if (list == "*") return true;
-  for (std::size_t at = list.find(tag); at != list.npos; at = list.find(tag, at + 1)) {
-    const char behind = at + tag.size() < list.size() ? list[at + tag.size()] : ',';
-    if (behind == ',' || behind == ' ' || behind == '\t') return true;
+  while (!list.empty()) {
+    if (next_tag(list) == tag) return true;
   }
   return false;
 }
 
 void make_not_modified(const rpc::HttpRequest& request, rpc::HttpResponse& response) {
   const std::string_view tag = rpc::field_of(response.fields, "ETag");
-  const std::string_view known = rpc::field_of(request.fields, "If-None-Match");
+  const std::string known = rpc::list_of(request.fields, "If-None-Match");
   const bool looks = request.method == "GET" || request.method == "HEAD";
   if (!looks || response.status != 200 || tag.empty() || !names_tag(known, tag)) return;
   response.status = 304;
   response.body.clear();
-  std::erase_if(response.fields,
-                [](const rpc::HttpField& field) { return field.name.starts_with("Content-"); });
+  std::erase_if(response.fields, [](const rpc::HttpField& field) {
+    return field.name == "Content-Type" || field.name == "Content-Encoding";
+  });
 }
 
 bool is_text(std::string_view type) {
@@ -79,10 +93,16 @@ void compress(rpc::HttpResponse& response) {
   }
 }
 
+/// What was compressed before anybody asked for it.
+void decompress(rpc::HttpResponse& response) {
+  response.body = gunzip(response.body);
+  std::erase_if(response.fields,
+                [](const rpc::HttpField& field) { return field.name == "Content-Encoding"; });
+}
+
 void allow_origin(const rpc::HttpRequest& request, Fields& fields) {
   fields.push_back(
       {"Access-Control-Allow-Origin", std::string(rpc::field_of(request.fields, "Origin"))});
-  vary(fields, "Origin");
 }
 
 }  // namespace
@@ -96,13 +116,15 @@ bool is_origin(const std::string& text) {
 
 std::optional<rpc::HttpResponse> answer_preflight(const rpc::HttpRequest& request,
                                                   const std::vector<std::string>& allow_origins) {
-  if (request.method != "OPTIONS" || !has(request.fields, "Access-Control-Request-Method"))
+  if (request.method != "OPTIONS" || !has(request.fields, "Origin") ||
+      !has(request.fields, "Access-Control-Request-Method"))
     return std::nullopt;
   if (!allows(allow_origins, rpc::field_of(request.fields, "Origin"))) {
-    return rpc::HttpResponse{
-        403,
-        {{"Content-Type", "application/json"}, {"Vary", "Origin"}},
-        R"({"detail":"this origin may not call Kappa; http.allow_origins in kappa.toml names those that may"})"};
+    rpc::HttpResponse refused = rpc::to_response(
+        {Code::invalid,
+         "this origin may not call Kappa; http.allow_origins in kappa.toml names those that may"});
+    refused.status = 403;
+    return refused;
   }
   rpc::HttpResponse response{
       204,
@@ -118,13 +140,15 @@ void finish_reply(const rpc::HttpRequest& request, const std::vector<std::string
   if (!has(response.fields, "Cache-Control"))
     response.fields.push_back({"Cache-Control", "no-store"});
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
+  const bool compressed = rpc::field_of(response.fields, "Content-Encoding") == "gzip";
   const bool compressible = is_compressible(response);
-  if (compressible) vary(response.fields, "Accept-Encoding");
+  if (compressed || compressible) vary(response.fields, "Accept-Encoding");
   make_not_modified(request, response);
-  const std::string_view codings = rpc::field_of(request.fields, "Accept-Encoding");
-  if (compressible && response.status != 304 && rpc::takes_coding(codings, "gzip"))
-    compress(response);
+  const bool takes = rpc::takes_coding(rpc::list_of(request.fields, "Accept-Encoding"), "gzip");
+  if (response.status != 304 && compressible && takes) compress(response);
+  if (response.status != 304 && compressed && !takes) decompress(response);
   if (allow_origins.empty()) return;
+  vary(response.fields, "Origin");
   if (has(response.fields, "Access-Control-Allow-Origin")) return;
   if (!allows(allow_origins, rpc::field_of(request.fields, "Origin"))) return;
   allow_origin(request, response.fields);

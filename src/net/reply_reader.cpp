@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <optional>
 
 namespace kappa::net {
 namespace {
@@ -27,21 +28,25 @@ class Reply {
         options_(options),
         keep_(std::move(keep)),
         deadline_(std::min(end, after(options.reply_timeout_ms))) {
-    parser_.header_limit(head_bytes);
-    parser_.body_limit(boost::none);
+    start_parser();
   }
 
   Result<Nothing> read_head(bool head_only) {
-    parser_.skip(head_only);
-    while (!parser_.is_header_done()) TRY(feed());
-    parser_.eager(true);
+    for (;;) {
+      parser_->skip(head_only);
+      while (!parser_->is_header_done()) TRY(feed());
+      const unsigned status = parser_->get().result_int();
+      if (status >= 200 || status == 101) break;
+      start_parser();  // RFC 9110 15.2: what comes before the reply is passed over
+    }
+    parser_->eager(true);
     return Nothing{};
   }
 
   Result<Nothing> read_body() {
-    while (!parser_.is_done()) {
+    while (!parser_->is_done()) {
       TRY(feed());
-      if (parser_.get().body().size() > static_cast<std::size_t>(options_.reply_bytes)) {
+      if (parser_->get().body().size() > static_cast<std::size_t>(options_.reply_bytes)) {
         return failed("the reply is larger than " + std::to_string(options_.reply_bytes) + " bytes",
                       Contact::strange);
       }
@@ -50,13 +55,13 @@ class Reply {
   }
 
   bool is_stream() {
-    const auto type = parser_.get()[http::field::content_type];
-    return parser_.chunked() && !type.starts_with("application/json");
+    const auto type = parser_->get()[http::field::content_type];
+    return parser_->chunked() && !type.starts_with("application/json");
   }
 
   rpc::HttpResponse take() {
     rpc::HttpResponse response;
-    auto& message = parser_.get();
+    auto& message = parser_->get();
     response.status = message.result_int();
     for (const auto& field : message) {
       response.fields.push_back({{field.name_string().data(), field.name_string().size()},
@@ -69,8 +74,8 @@ class Reply {
   /// The next piece of a stream.
   Result<std::optional<std::string>> piece() {
     deadline_ = after(options_.reply_timeout_ms);
-    std::string& body = parser_.get().body();
-    while (body.empty() && !parser_.is_done()) TRY(feed());
+    std::string& body = parser_->get().body();
+    while (body.empty() && !parser_->is_done()) TRY(feed());
     if (body.empty()) {
       finish();
       return std::optional<std::string>();
@@ -79,20 +84,26 @@ class Reply {
   }
 
   void finish() {
-    if (socket_ && parser_.is_done() && parser_.keep_alive() && buffer_.empty())
+    if (socket_ && parser_->is_done() && parser_->keep_alive() && buffer_.empty())
       keep_(std::move(socket_));
   }
 
  private:
+  void start_parser() {
+    parser_.emplace();
+    parser_->header_limit(head_bytes);
+    parser_->body_limit(boost::none);
+  }
+
   /// Gives the parser more; reads when it has had all there is.
   Result<Nothing> feed() {
     boost::system::error_code ec;
     if (!buffer_.empty()) {
-      const std::size_t used = parser_.put(boost::asio::buffer(buffer_), ec);
+      const std::size_t used = parser_->put(boost::asio::buffer(buffer_), ec);
       buffer_.erase(0, used);
       if (ec && ec != http::error::need_more)
         return failed("the reply is malformed: " + ec.message(), Contact::strange);
-      if (used > 0 || parser_.is_done()) return Nothing{};
+      if (used > 0 || parser_->is_done()) return Nothing{};
     }
     std::array<char, read_size> chunk;
     std::size_t got = 0;
@@ -106,10 +117,10 @@ class Reply {
   /// The server has closed: the end of a reply without a length, or too early.
   Result<Nothing> closed() {
     boost::system::error_code ec;
-    if (!parser_.got_some())
+    if (!parser_->got_some())
       return failed("the connection was closed before a reply came", Contact::unreachable);
-    parser_.put_eof(ec);
-    if (ec || !parser_.is_done())
+    parser_->put_eof(ec);
+    if (ec || !parser_->is_done() || !socket_->ended_properly())
       return failed("the connection was closed in the middle of the reply", Contact::unreachable);
     return Nothing{};
   }
@@ -118,7 +129,7 @@ class Reply {
   const ClientOptions options_;
   const Keep keep_;
   Deadline deadline_;
-  http::response_parser<http::string_body> parser_;
+  std::optional<http::response_parser<http::string_body>> parser_;
   std::string buffer_;
 };
 

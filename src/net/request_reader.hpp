@@ -15,6 +15,7 @@ namespace kappa::net {
 struct Refusal {
   unsigned status = 400;
   std::string detail;
+  bool head_only = false;  ///< the request was HEAD, whose refusal has no body either
 };
 
 struct Incoming {
@@ -26,10 +27,19 @@ struct Incoming {
 /// The connection is over, with nothing left to say.
 struct Gone {};
 
-/// What a strict reader of RFC 9112 has against a request's head, its last empty line included:
+/// What a head says beside what Beast reads from it.
+struct Head {
+  bool keep_alive = true;  ///< RFC 9112 9.3, over all Connection fields
+};
+
+/// Looks at a request's head, its last empty line included, as a strict reader of RFC 9112 does:
 /// Beast 1.81 takes requests without Host, folded lines, several lengths, and codings after which
 /// it finds no body.
-std::optional<Refusal> head_fault(std::string_view head);
+std::variant<Head, Refusal> check_head(std::string_view head);
+/// Whether no line of HTTP may hold it (RFC 9110 5.5): control characters but the tab.
+bool is_control(char c);
+/// Whether a request may begin so: TLS, say, does not.
+bool begins_a_head(char c);
 
 /// Reads one connection's requests in turn; what arrives early is kept for the next.
 class RequestReader {
@@ -37,16 +47,22 @@ class RequestReader {
   RequestReader(const Socket& socket, const ServerOptions& options)
       : socket_(socket), options_(options) {}
 
-  /// Waits for the next request; `waker` readable means that no more shall begin.
+  /// Waits for the next request; `waker` readable means that no more shall begin, and that one
+  /// which has begun gets but a second more.
   std::variant<Incoming, Refusal, Gone> next(int waker);
 
  private:
+  std::variant<Incoming, Refusal, Gone> read(int waker);
   std::variant<std::size_t, Refusal, Gone> read_head(int waker);
-  std::variant<Incoming, Refusal, Gone> read_rest(std::size_t head_size);
+  std::variant<Incoming, Refusal, Gone> read_rest(std::size_t head_size, const Head& head,
+                                                  int waker);
+  /// Adds what arrives to the buffer.
+  Io read_more(Deadline& deadline, int& waker);
 
   const Socket& socket_;
   const ServerOptions& options_;
-  std::string buffer_;  // what has arrived and is not taken yet
+  std::string buffer_;      // what has arrived and is not taken yet
+  bool head_only_ = false;  // of the request that is read
 };
 
 }  // namespace kappa::net

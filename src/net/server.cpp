@@ -16,6 +16,7 @@
 #include <deque>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -75,6 +76,7 @@ class Server::Front {
 
   Result<Nothing> listen(const std::string& address) {
     listening_ = TRY(listen_on(address, socket_mode(serving_.options.socket_mode)));
+    ::fcntl(listening_.get(), F_SETFL, O_NONBLOCK);  // who hangs up first must not hold accept() up
     address_ = address_of(listening_.get());
     acceptor_ = std::thread([this] { accept_all(); });
     return Nothing{};
@@ -108,6 +110,8 @@ class Server::Front {
         take(std::move(fd));
       } else if (errno == EMFILE || errno == ENFILE) {
         turn_one_away();
+      } else if (errno == ENOBUFS || errno == ENOMEM) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(accept_pause_ms));
       }
     }
     listening_.reset();
@@ -132,10 +136,31 @@ class Server::Front {
     const bool full = open_.size() + waiting_.size() - turned_away_ >=
                       static_cast<std::size_t>(serving_.options.max_connections);
     if (full && turned_away_ == most_turned_away) return;
+    const bool too_few = waiting_.size() + 1 > resting_;
+    if (too_few && !start_thread() && threads_.empty()) return;  // nobody would ever take it
     turned_away_ += full ? 1 : 0;
     waiting_.push_back({std::move(fd), full});
-    if (waiting_.size() > resting_) threads_.emplace_back([this] { work(); });
     wake_.notify_one();
+  }
+
+  /// False when the system gives no more threads: connections wait for those that there are.
+  bool start_thread() {
+    try {
+      threads_.emplace_back([this] { work(); });
+      return true;
+    } catch (const std::system_error& error) {
+      log::warning("no thread for a connection", {{"reason", error.what()}});
+      return false;
+    }
+  }
+
+  /// A failure outside of the handler ends its connection, not the server.
+  void serve(const Socket& socket, bool over_cap) {
+    try {
+      over_cap ? turn_away(socket, serving_) : serve_connection(socket, serving_);
+    } catch (const std::exception& error) {
+      log::error("connection failed", {{"reason", error.what()}});
+    }
   }
 
   void work() {
@@ -150,7 +175,7 @@ class Server::Front {
       const Socket socket(std::move(arrival.fd));
       open_.insert(socket.fd());
       lock.unlock();
-      arrival.over_cap ? turn_away(socket, serving_) : serve_connection(socket, serving_);
+      serve(socket, arrival.over_cap);
       lock.lock();
       turned_away_ -= arrival.over_cap ? 1 : 0;
       open_.erase(socket.fd());  // before the descriptor is closed, and its number another's

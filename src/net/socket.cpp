@@ -12,12 +12,10 @@
 namespace kappa::net {
 namespace {
 
-int ms_until(Deadline deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
-          .count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
-}
+// As nginx has them: for who still sends what nobody reads.
+constexpr std::int64_t linger_ms = 30'000;
+constexpr std::int64_t linger_silence_ms = 5'000;
+constexpr std::int64_t linger_draining_ms = 1'000;
 
 Io wait(int fd, short what, Deadline deadline, int waker) {
   pollfd watched[2] = {{fd, what, 0}, {waker, POLLIN, 0}};
@@ -33,6 +31,13 @@ Io wait(int fd, short what, Deadline deadline, int waker) {
 bool try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace
+
+int ms_until(Deadline deadline) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
+          .count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
 
 Io Socket::wait_readable(Deadline deadline, int waker) const {
   return wait(fd_.get(), POLLIN, deadline, waker);
@@ -104,13 +109,21 @@ Io Socket::write_all(std::string_view bytes, Deadline deadline) const {
   return send_all(tls_->give_output(), deadline);
 }
 
-void Socket::linger(Deadline deadline) const {
+void Socket::linger(int waker) const {
   ::shutdown(fd_.get(), SHUT_WR);
+  Deadline end = after(linger_ms);
   char unread[16384];
-  std::size_t got = 0;
-  std::size_t left = 16 << 20;  // who sends more than this after our last word may see a reset
-  while (left > 0 && read_some(unread, sizeof unread, got, deadline) == Io::ok)
-    left -= std::min(left, got);
+  for (;;) {
+    Io io = wait_readable(std::min(end, after(linger_silence_ms)), waker);
+    if (io == Io::woken) {
+      waker = -1;
+      end = std::min(end, after(linger_draining_ms));
+      continue;
+    }
+    std::size_t got = 0;
+    if (io == Io::ok) io = receive(unread, sizeof unread, got, end);
+    if (io != Io::ok) return;
+  }
 }
 
 bool Socket::stale() const {

@@ -17,6 +17,9 @@ inline Deadline after(std::int64_t ms) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
 }
 
+/// What poll() waits until then: milliseconds, rounded up.
+int ms_until(Deadline deadline);
+
 enum class Io {
   ok,
   closed,  ///< the peer has ended its side, or the connection is gone
@@ -42,8 +45,11 @@ class Socket {
   /// Writes all of it.
   Io write_all(std::string_view bytes, Deadline deadline) const;
   /// Ends the sending side and takes what still arrives, so that the peer reads our last words
-  /// instead of a reset.
-  void linger(Deadline deadline) const;
+  /// instead of a reset (RFC 9112 9.6): until the peer has closed, or is silent for a while; soon,
+  /// once `waker` is readable.
+  void linger(int waker) const;
+  /// Whether the end that was read is one that the peer meant; without TLS nobody can tell.
+  bool ended_properly() const { return !tls_ || tls_->ended(); }
   /// Whether the peer has closed, or sent what nobody asked for.
   bool stale() const;
 

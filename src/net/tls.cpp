@@ -57,6 +57,10 @@ std::string TlsSession::give_output() {
   return records;
 }
 
+bool TlsSession::ended() const {
+  return (SSL_get_shutdown(session_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 std::string TlsSession::fault() const {
   const long verified = SSL_get_verify_result(session_.get());
   if (verified != X509_V_OK)
@@ -74,20 +78,24 @@ TlsTrust::TlsTrust() : context_(SSL_CTX_new(TLS_client_method())) {
 }
 
 std::unique_ptr<TlsSession> TlsTrust::open(const std::string& host) const {
-  SSL* session = SSL_new(context_.get());
-  if (session == nullptr) throw std::bad_alloc();
-  auto out = std::make_unique<TlsSession>(session);
-  SSL_set_bio(session, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-  SSL_set_connect_state(session);
+  auto session = std::make_unique<TlsSession>(SSL_new(context_.get()));
+  SSL* ssl = session->handle();
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  if (ssl == nullptr || in == nullptr || out == nullptr) throw std::bad_alloc();
+  SSL_set_bio(ssl, in, out);
+  SSL_set_connect_state(ssl);
+  bool asked = false;
   if (is_ip_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str());
+    asked = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
   } else {
-    SSL_set1_host(session, host.c_str());
     // SSL_set_tlsext_host_name(), whose macro casts in C's way.
-    SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-             const_cast<char*>(host.c_str()));
+    asked = SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                     const_cast<char*>(host.c_str())) == 1 &&
+            SSL_set1_host(ssl, host.c_str()) == 1;
   }
-  return out;
+  if (!asked) return nullptr;
+  return session;
 }
 
 }  // namespace kappa::net

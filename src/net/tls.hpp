@@ -32,6 +32,9 @@ class TlsSession {
   void take_input(std::string_view records);
   std::string give_output();
   std::string fault() const;
+  /// Whether the peer has said that this was all: else it was cut off.
+  bool ended() const;
+  ssl_st* handle() const { return session_.get(); }
 
  private:
   Step step_of(int result) const;
@@ -48,6 +51,7 @@ class TlsTrust {
  public:
   TlsTrust();
   /// A session with a server that must prove to be `host`, a name or an address. TLS 1.2 at least.
+  /// Nothing when that cannot be asked for: no certificate can have such a name.
   std::unique_ptr<TlsSession> open(const std::string& host) const;
 
  private:

@@ -21,8 +21,6 @@ HttpResponse docs_reply(const std::string& name) {
                                  [&](const DocsFile& f) { return f.name == name; });
   if (file == docs_files.end())
     return to_response({Code::not_found, "no such file of the page; it is at /docs"});
-  // Compressed for everybody: every browser takes it, and a program that does not has no use for
-  // it.
   return {200,
           {{"Content-Type", std::string(file->type)},
            {"Content-Encoding", "gzip"},

@@ -22,8 +22,9 @@ struct DocsFile {
 /// cmake/docs_page.cmake.
 extern const std::span<const DocsFile> docs_files;
 
-/// The page's file of that name, gzip'd, under a policy that lets it load nothing but its own and
-/// talk to nobody but this server. 404 when there is none.
+/// The page's file of that name, gzip'd (src/net/ undoes that for whoever does not take it), under
+/// a policy that lets it load nothing but its own and talk to nobody but this server. 404 when
+/// there is none.
 HttpResponse docs_reply(const std::string& name);
 
 }  // namespace kappa::rpc

@@ -48,7 +48,7 @@ std::vector<std::string> location(std::string_view pointer, SectionOf section_of
 
 std::string detail_of(const Error& error, SectionOf section_of) {
   if (error.code == Code::invalid_argument) return write_json(InvalidArgument{error.detail});
-  if (error.code != Code::invalid) return json_string(error.detail);
+  if (error.code != Code::invalid || error.faults.empty()) return json_string(error.detail);
   std::vector<Misfit> list;
   for (const Fault& fault : error.faults) {
     const bool missing = fault.why == "is required";

@@ -22,4 +22,12 @@ std::string_view field_of(const std::vector<HttpField>& fields, std::string_view
   return {};
 }
 
+std::string list_of(const std::vector<HttpField>& fields, std::string_view name) {
+  std::string list;
+  for (const HttpField& field : fields) {
+    if (same_name(field.name, name)) list += (list.empty() ? "" : ", ") + field.value;
+  }
+  return list;
+}
+
 }  // namespace kappa::rpc

@@ -21,6 +21,9 @@ struct HttpField {
 /// The value of the first field of that name, in any case; "" when there is none.
 std::string_view field_of(const std::vector<HttpField>& fields, std::string_view name);
 
+/// The values of all fields of that name as one list (RFC 9110 5.3); "" when there are none.
+std::string list_of(const std::vector<HttpField>& fields, std::string_view name);
+
 struct HttpRequest {
   std::string method;
   std::string target;  ///< origin form: path and query, still percent-encoded

@@ -48,6 +48,14 @@ int closeness(const std::string& range, std::string_view type) {
   return range == std::string(type.substr(0, slash + 1)) + "*" ? 2 : 0;
 }
 
+/// A client's bytes as a text that can be shown.
+std::string visible(std::string_view bytes) {
+  std::string text(bytes);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c >= 0x7f; }, '?');
+  return text;
+}
+
 HttpResponse refusal(unsigned status, const std::string& detail) {
   HttpResponse response = to_response({Code::unacceptable, detail});
   response.status = status;
@@ -57,7 +65,7 @@ HttpResponse refusal(unsigned status, const std::string& detail) {
 }  // namespace
 
 bool accepts(std::string_view accept, std::string_view type) {
-  if (trim(accept).empty()) return true;
+  if (accept.find_first_not_of(", \t") == accept.npos) return true;
   int closest = 0;
   bool taken = false;
   while (!accept.empty()) {
@@ -97,12 +105,18 @@ bool is_json(std::string_view content_type) {
 }
 
 std::optional<HttpResponse> media_refusal(const HttpRequest& request, bool wants_json) {
+  const std::string coding = lower(list_of(request.fields, "Content-Encoding"));
+  if (!coding.empty() && coding != "identity") {
+    HttpResponse response = refusal(415, "the body has a Content-Encoding; send it without one");
+    response.fields.push_back({"Accept-Encoding", "identity"});
+    return response;
+  }
   const std::string_view type = field_of(request.fields, "Content-Type");
   if (!request.body.empty() && !is_json(type)) {
-    return refusal(415, "the body is '" + std::string(type.substr(0, 100)) +
+    return refusal(415, "the body is '" + visible(type.substr(0, 100)) +
                             "'; send JSON in UTF-8, with Content-Type: application/json");
   }
-  if (wants_json && !accepts(field_of(request.fields, "Accept"), "application/json"))
+  if (wants_json && !accepts(list_of(request.fields, "Accept"), "application/json"))
     return refusal(406, "the reply is application/json, which the request's Accept does not take");
   return std::nullopt;
 }

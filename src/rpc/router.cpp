@@ -108,12 +108,11 @@ Router::Found Router::find(const std::string& method, const Target& target) cons
 
 HttpResponse Router::handle(const HttpRequest& request) const {
   if (request.method == "OPTIONS" && request.target == "*")
-    return {204, {{"Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS"}}};
+    return {204, {{"Allow", "GET, HEAD, POST, DELETE, OPTIONS"}}};
   const auto target = parse_target(request.target);
   if (!target)
     return plain_refusal(
-        400,
-        {Code::not_found, "the request's target is malformed: expected percent-encoded UTF-8"});
+        400, {Code::invalid, "the request's target is malformed: expected percent-encoded UTF-8"});
   if (const auto& path = target->segments; !path.empty() && path.size() <= 2) {
     if (path.front() == "openapi.json" && path.size() == 1)
       return looked_at(request, description());
@@ -126,7 +125,7 @@ HttpResponse Router::handle(const HttpRequest& request) const {
   if (request.method == "OPTIONS") return {204, {{"Allow", found.allow}}};
   if (found.entry == nullptr) return method_not_allowed(found.allow);
   if (found.entry->doc.acts && is_prefetch(request))
-    return plain_refusal(403, {Code::not_found, "a function is not run to fetch a page ahead"});
+    return plain_refusal(403, {Code::invalid, "a function is not run to fetch a page ahead"});
   RouteMatch match{{}, *target};
   for (std::size_t i = 0; i < found.entry->segments.size(); ++i) {
     const std::string_view segment = found.entry->segments[i];
@@ -137,11 +136,15 @@ HttpResponse Router::handle(const HttpRequest& request) const {
 }
 
 HttpResponse Router::description() const {
-  std::string text = openapi();
-  const std::string tag = "\"" + sha256_hex(text).substr(0, 32) + "\"";
+  std::call_once(described_, [this] {
+    description_ = openapi();
+    description_tag_ = "\"" + sha256_hex(description_).substr(0, 32) + "\"";
+  });
   return {200,
-          {{"Content-Type", "application/json"}, {"ETag", tag}, {"Cache-Control", "no-cache"}},
-          std::move(text)};
+          {{"Content-Type", "application/json"},
+           {"ETag", description_tag_},
+           {"Cache-Control", "no-cache"}},
+          description_};
 }
 
 }  // namespace kappa::rpc

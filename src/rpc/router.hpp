@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,9 @@ class Router {
   std::string version_;
   std::vector<Entry> entries_;
   Definitions definitions_;
+  mutable std::once_flag described_;  // at the first question, when all operations are there
+  mutable std::string description_;
+  mutable std::string description_tag_;
 };
 
 }  // namespace kappa::rpc

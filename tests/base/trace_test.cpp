@@ -43,6 +43,11 @@ TEST_CASE(
   CHECK(make_traceparent({"r", "", "00"}).empty());
 }
 
+TEST_CASE("of the flags only the one that has a meaning goes on") {
+  CHECK(parse_traceparent("00-" + id + "-" + parent + "-ff")->flags == "01");
+  CHECK(parse_traceparent("00-" + id + "-" + parent + "-fe")->flags == "00");
+}
+
 TEST_CASE("scopes nest") {
   const Trace outer{"outer"}, inner{"inner"};
   CHECK(current_trace() == nullptr);

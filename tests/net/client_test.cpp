@@ -113,6 +113,16 @@ TEST_CASE("a stream arrives piece by piece while it is made") {
   CHECK_FALSE(*reply->stream->next());
 }
 
+TEST_CASE("what a server says before its reply is passed over") {
+  const Scripted server(
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+  const auto reply = connect(server.address(), {})({"GET", "/"});
+  REQUIRE(reply);
+  CHECK(reply->status == 200);
+  CHECK(reply->body == "hi");
+}
+
 TEST_CASE("a stream that breaks off is an error, never an end") {
   Listening at(quiet_options(), [&](const rpc::HttpRequest&) {
     rpc::HttpResponse response{200, {{"Content-Type", "text/plain"}}};

@@ -1,9 +1,8 @@
 // What replies go through on their way out, over real connections.
 #include "net/manners.hpp"
 
-#include <zlib.h>
-
 #include "base/trace.hpp"
+#include "net/gzip.hpp"
 #include "net/wire.hpp"
 #include "rpc/remote.hpp"
 
@@ -39,20 +38,6 @@ bool has(const std::string& reply, const std::string& line) {
 
 std::string body_of(const std::string& reply) { return reply.substr(reply.find("\r\n\r\n") + 4); }
 
-std::string gunzip(const std::string& bytes) {
-  z_stream stream{};
-  REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
-  std::string out(1 << 20, '\0'), in = bytes;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  inflateEnd(&stream);
-  return out;
-}
-
 TEST_CASE("what nobody called cacheable is not to be stored, and no type is guessed at") {
   Listening at(quiet_options(), pages);
   const std::string reply = ask(at.server, get("/small", ""));
@@ -73,7 +58,9 @@ TEST_CASE("who has what the tag names is told so, without a body") {
     CHECK(reply.find("\r\nContent-") == reply.npos);
     CHECK(has(reply, "Vary: Accept-Encoding"));
   }
-  for (const char* other : {"\"v0\"", "v1", "\"v1", "\"v11\"", ""}) {
+  CHECK(ask(at.server, get("/large", "If-None-Match: \"x\"\r\nIf-None-Match: \"v1\"\r\n"))
+            .starts_with("HTTP/1.1 304"));
+  for (const char* other : {"\"v0\"", "v1", "\"v1", "\"v11\"", "", "x\"v1\"", "w/\"v1\""}) {
     CAPTURE(other);
     CHECK(ask(at.server, get("/large", "If-None-Match: " + std::string(other) + "\r\n"))
               .starts_with("HTTP/1.1 200"));
@@ -99,9 +86,25 @@ TEST_CASE("what is large and text is compressed for those who take it so") {
     CHECK(body_of(plain) == large);
     CHECK(has(plain, "Vary: Accept-Encoding"));  // a cache must know that it might have been
   }
+  CHECK(has(ask(at.server, get("/large", "Accept-Encoding: br\r\nAccept-Encoding: gzip\r\n")),
+            "Content-Encoding: gzip"));
   const std::string wanted = "Accept-Encoding: gzip\r\n";
   CHECK(body_of(ask(at.server, get("/binary", wanted))) == large);
   CHECK(body_of(ask(at.server, get("/small", wanted))) == "{\"end\":1}");
+}
+
+TEST_CASE("what is kept compressed is sent so only to those who take it") {
+  Listening at(quiet_options(), [](const rpc::HttpRequest&) {
+    return rpc::HttpResponse{
+        200, {{"Content-Type", "text/plain"}, {"Content-Encoding", "gzip"}}, gzip(large)};
+  });
+  const std::string packed = ask(at.server, get("/", "Accept-Encoding: gzip\r\n"));
+  CHECK(has(packed, "Content-Encoding: gzip"));
+  CHECK(gunzip(body_of(packed)) == large);
+  const std::string plain = ask(at.server, get("/", ""));
+  CHECK(plain.find("Content-Encoding") == plain.npos);
+  CHECK(has(plain, "Vary: Accept-Encoding"));
+  CHECK(body_of(plain) == large);
 }
 
 TEST_CASE("a reply that has no body has no length either, and the connection goes on") {
@@ -125,8 +128,9 @@ TEST_CASE("pages of the origins that are named may call, others may not") {
   CHECK(has(reply, "Access-Control-Allow-Origin: https://example.org"));
   CHECK(has(reply, "Vary: Origin"));
   CHECK(reply.find("Allow-Credentials") == reply.npos);
-  CHECK(ask(at.server, get("/small", "Origin: https://example.com\r\n")).find("Access-Control") ==
-        std::string::npos);
+  const std::string foreign = ask(at.server, get("/small", "Origin: https://example.com\r\n"));
+  CHECK(foreign.find("Access-Control") == foreign.npos);
+  CHECK(has(foreign, "Vary: Origin"));
 
   const std::string before = "Access-Control-Request-Method: POST\r\n";
   const std::string allowed = ask(at.server, get("/small", ours + before, "OPTIONS"));

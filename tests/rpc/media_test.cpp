@@ -52,6 +52,29 @@ TEST_CASE("JSON is application/json or +json, in UTF-8") {
   }
 }
 
+TEST_CASE_FIXTURE(Mounted,
+                  "a body with a coding is 415, and fields that are lists count together") {
+  const auto packed = send("POST", "/shelves/s/call", {{"Content-Encoding", "gzip"}}, "{}");
+  CHECK(packed.status == 415);
+  CHECK(field_of(packed.fields, "Accept-Encoding") == "identity");
+  CHECK(send("POST", "/shelves/s/call", {{"Content-Encoding", "identity"}}, "{}").status == 200);
+  CHECK(send("GET", "/shelves/s/boxes", {{"Accept", "text/html"}, {"Accept", "application/json"}})
+            .status == 200);
+  CHECK(send("GET", "/shelves/s/boxes", {{"Accept", " , "}}).status == 200);
+  const auto odd = send("POST", "/shelves/s/call", {{"Content-Type", "\xff\xfe/x\x01"}}, "{}");
+  CHECK(odd.status == 415);
+  CHECK_FALSE(json_fault(odd.body));
+}
+
+TEST_CASE_FIXTURE(Mounted, "a target that is not UTF-8 is refused before anything sees it") {
+  for (const char* target : {"/shelves/%ff/boxes", "/shelves/s?n=%c3", "/shelves/s?%80=1"}) {
+    CAPTURE(std::string(target));
+    const auto refused = send("GET", target);
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("UTF-8") != std::string::npos);
+  }
+}
+
 TEST_CASE_FIXTURE(Mounted, "a body that is no JSON is 415, and says what to send") {
   const auto form = send("POST", "/shelves/s/call",
                          {{"Content-Type", "application/x-www-form-urlencoded"}}, "{}");
@@ -98,8 +121,10 @@ TEST_CASE_FIXTURE(Mounted, "the description has a tag that changes with it") {
   CHECK(field_of(before.fields, "ETag").size() == 34);
   CHECK(field_of(before.fields, "ETag") == field_of(send("GET", "/openapi.json").fields, "ETag"));
   CHECK(send("POST", "/openapi.json").status == 405);
-  router.explain("## search\nLooks.\n");
-  CHECK(field_of(before.fields, "ETag") != field_of(send("GET", "/openapi.json").fields, "ETag"));
+  Mounted other;
+  other.router.explain("## search\nLooks.\n");
+  const auto after = other.send("GET", "/openapi.json");
+  CHECK(field_of(before.fields, "ETag") != field_of(after.fields, "ETag"));
 }
 
 TEST_CASE_FIXTURE(Mounted, "an operation's text becomes its description, refusals and examples") {

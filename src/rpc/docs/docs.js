@@ -29,7 +29,7 @@ async function post(path, body) {
   const headers = { 'Content-Type': 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;
   const reply = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const said = await reply.json();
+  const said = await reply.json().catch(() => ({})); // a proxy may answer in HTML
   if (!reply.ok) throw new Error(typeof said.detail === 'string' ? said.detail : `refused with status ${reply.status}`);
   return said;
 }
