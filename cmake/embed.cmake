@@ -1,3 +1,5 @@
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/embedded)
+
 # kappa_generate(NAME TEXT): build/.../embedded/NAME with that text, touched only when it changes.
 function(kappa_generate name text)
   set(generated ${CMAKE_BINARY_DIR}/embedded/${name})

@@ -24,6 +24,20 @@ bool takes_colour(int fd) {
          std::string_view(term) != "dumb";
 }
 
+namespace {
+
+/// How many bytes of the beginning are a letter that turns the direction of others: a text could
+/// show another than it is (U+202A to U+202E, U+2066 to U+2069).
+std::size_t turner_size(std::string_view text) {
+  const bool embedding =
+      text.starts_with("\xe2\x80") && text.size() > 2 && text[2] >= '\xaa' && text[2] <= '\xae';
+  const bool isolate =
+      text.starts_with("\xe2\x81") && text.size() > 2 && text[2] >= '\xa6' && text[2] <= '\xa9';
+  return embedding || isolate ? 3 : 0;
+}
+
+}  // namespace
+
 std::string without_controls(std::string_view text) {
   std::string out;
   const auto escape = [&out](char byte) {
@@ -35,7 +49,10 @@ std::string without_controls(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool c1 =
         byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) {  // U+0080 to U+009F: some terminals take them for commands
+    if (const std::size_t size = turner_size(text.substr(i)); size > 0) {
+      for (std::size_t end = i + size; i < end; ++i) escape(text[i]);
+      --i;
+    } else if (c1) {  // U+0080 to U+009F: some terminals take them for commands
       escape(text[i]);
       escape(text[++i]);
     } else if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) {

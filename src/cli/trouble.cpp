@@ -61,7 +61,10 @@ Trouble::Trouble(const Error& error) : what(error.detail), code(error.code) {
   const Advice advice = advice_for(code);
   why = advice.why;
   todo = advice.todo;
-  if (std::string faults = faults_of(error); !faults.empty()) why = std::move(faults);
+  if (std::string faults = faults_of(error); !faults.empty()) {
+    // "the request does not fit its description" is for those who made the request.
+    (code == Code::invalid ? what : why) = std::move(faults);
+  }
   if (error.contact == Contact::unreachable) {
     part_reason(*this);
     todo = "start it with: kappa serve; or name another with --server";

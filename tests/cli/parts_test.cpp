@@ -153,7 +153,7 @@ TEST_CASE("an error says what, why and what to do") {
         "user 'a; b' exists already\n  why: names are unique\n"
         "  try: choose another name, or delete the other first\n");
   CHECK(text({Code::invalid, "it does not fit", {{"/a/b", "is wrong"}, {"", "too"}}}) ==
-        "it does not fit\n  why: a/b: is wrong\n       too\n  try: mend it, and try again\n");
+        "a/b: is wrong\n       too\n  try: mend it, and try again\n");
   CHECK(text({Code::unavailable,
               "cannot reach Kappa at http://x:1: refused",
               {},
@@ -187,6 +187,7 @@ TEST_CASE("what steers a terminal is made visible, everything else is left") {
   CHECK(without_controls("plain\ttext\nü €") == "plain\ttext\nü €");
   CHECK(without_controls("\x1b]0;owned\x07\x1b[2J\r\x7f") ==
         "\\x1b]0;owned\\x07\\x1b[2J\\x0d\\x7f");
+  CHECK(without_controls("a\u202eb\u2066c€") == "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6c€");
   CHECK(without_controls("\xc2\x9b"
                          "31m\xc2\xa0") == "\\xc2\\x9b31m\xc2\xa0");
 }
