@@ -63,6 +63,7 @@ std::string responses(const OperationDoc& doc) {
 std::string operation(const OperationDoc& doc) {
   std::string text =
       "{\"operationId\":" + json_string(doc.name) + ",\"summary\":" + json_string(doc.summary);
+  if (!doc.text.group.empty()) text += ",\"tags\":[" + json_string(doc.text.group) + "]";
   if (!doc.text.description.empty())
     text += ",\"description\":" + json_string(doc.text.description);
   if (doc.needs_caller) text += R"(,"security":[{"bearer":[]}])";
@@ -96,15 +97,21 @@ std::string join(const std::map<std::string, std::string>& members) {
 }  // namespace
 
 std::string Router::openapi() const {
-  std::map<std::string, std::map<std::string, std::string>> by_path;
-  for (const Entry& entry : entries_)
-    by_path[std::string(entry.doc.path)][lower(entry.doc.verb)] = operation(entry.doc);
-  std::map<std::string, std::string> paths;
-  for (const auto& [path, operations] : by_path) paths[path] = join(operations);
+  // In the order in which they are documented, which is the one to read them in.
+  std::vector<std::pair<std::string_view, std::map<std::string, std::string>>> by_path;
+  for (const Entry& entry : entries_) {
+    const auto same = [&](const auto& other) { return other.first == entry.doc.path; };
+    auto at = std::find_if(by_path.begin(), by_path.end(), same);
+    if (at == by_path.end()) at = by_path.insert(at, {entry.doc.path, {}});
+    at->second[lower(entry.doc.verb)] = operation(entry.doc);
+  }
+  std::string paths;
+  for (const auto& [path, operations] : by_path)
+    paths += (paths.empty() ? "" : ",") + json_string(path) + ":" + join(operations);
   Definitions schemas = definitions_;
   schemas["Refusal"] = error_schema;
   return R"({"openapi":"3.0.3","info":{"title":)" + json_string(title_) +
-         ",\"version\":" + json_string(version_) + "},\"paths\":" + join(paths) +
+         ",\"version\":" + json_string(version_) + "},\"paths\":{" + paths + "}" +
          ",\"components\":{\"schemas\":" + join(schemas) +
          R"(,"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}}}})";
 }

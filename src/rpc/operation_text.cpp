@@ -53,12 +53,17 @@ void add_line(const std::string& operation, std::string_view line, OperationText
 std::map<std::string, OperationText> read_operation_texts(std::string_view markdown) {
   std::map<std::string, OperationText> texts;
   std::string operation;
+  std::string group;
   while (!markdown.empty()) {
     const std::size_t end = std::min(markdown.find('\n'), markdown.size());
     const std::string_view line = markdown.substr(0, end);
     markdown.remove_prefix(std::min(end + 1, markdown.size()));
-    if (line.starts_with("## ")) {
+    if (line.starts_with("# ")) {
+      group = line.substr(2);
+      operation.clear();
+    } else if (line.starts_with("## ")) {
       operation = line.substr(3);
+      texts[operation].group = group;
     } else if (!operation.empty()) {
       add_line(operation, line, texts[operation]);
     }

@@ -1,26 +1,10 @@
 // The page at /docs in a real browser: read it, sign up, log in, try operations, see the answers. Nothing may be loaded
 // from elsewhere, and the page's policy may not stop anything of its own.
 // usage: with_server.sh PROGRAM node browser.mjs FOLDER_OF_NPM_PACKAGES [SCREENSHOT.png]; exits with 77 (skipped) without a browser.
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
 import { account, source } from './account.mjs';
+import { withPage } from './chromium.mjs';
 
 const [packages, screenshot] = process.argv.slice(2);
-const executablePath = '/usr/bin/chromium';
-const patience = 20_000;
-
-let chromium;
-try {
-  if (!existsSync(executablePath)) throw new Error(`${executablePath} is missing`);
-  ({ chromium } = createRequire(join(resolve(packages), 'package.json'))('playwright-core'));
-} catch (error) {
-  console.error(`SKIPPED: no browser to test with: ${error.message}`);
-  process.exit(77);
-}
-
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-               '--disable-component-update', '--disable-sync'];
 
 /** Tries an operation as a person would, and gives the status and the body that the page then shows. */
 async function tryOut(page, operation, fill) {
@@ -40,17 +24,7 @@ const withField = (name, value) => (block) =>
   block.locator(`tr[data-param-name="${name}"]`).locator('input, textarea').first().fill(value);
 
 await account(async (address, expect) => {
-  const browser = await chromium.launch({ executablePath, args: flags });
-  try {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
-    page.setDefaultTimeout(patience);
-    const complaints = [];
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      const url = request.url();
-      if (!url.startsWith(address) && !url.startsWith('data:')) complaints.push(`asked for ${url}`);
-    });
+  await withPage(packages, [address], async (page, complaints) => {
     await page.goto(`${address}/docs`);
     await page.locator('.opblock').first().waitFor();
     const operations = (await (await fetch(`${address}/openapi.json`)).json()).paths;
@@ -99,7 +73,5 @@ await account(async (address, expect) => {
     await page.click('#logout button');
     await page.locator('#login').waitFor();
     expect((await tryOut(page, 'get_me')).status === 401, 'logged out');
-  } finally {
-    await browser.close();
-  }
+  });
 });

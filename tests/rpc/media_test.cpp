@@ -129,7 +129,8 @@ TEST_CASE_FIXTURE(Mounted, "the description has a tag that changes with it") {
 
 TEST_CASE_FIXTURE(Mounted, "an operation's text becomes its description, refusals and examples") {
   router.explain(
-      "For people.\n\n## put\nPuts a box\non a shelf.\n\nTwice is once.\n\n- conflict: it is "
+      "For people.\n\n# Boxes\n\n## put\nPuts a box\non a shelf.\n\nTwice is once.\n\n- conflict: "
+      "it is "
       "there\n"
       "- unavailable: the shelf is locked\n\nRequest: {\"label\": \"L\"}\nReply: {\"box_id\": "
       "1}\n");
@@ -138,7 +139,7 @@ TEST_CASE_FIXTURE(Mounted, "an operation's text becomes its description, refusal
        {R"("description":"Puts a box on a shelf.\n\nTwice is once.")",
         R"("409":{"description":"it is there")", R"("503":{"description":"the shelf is locked")",
         R"("401":{"description":"no token)", R"("422":{"description":"the request does not fit)",
-        R"("example":{"label": "L"})", R"("example":{"box_id": 1})"}) {
+        R"("tags":["Boxes"])", R"("example":{"label": "L"})", R"("example":{"box_id": 1})"}) {
     CAPTURE(expected);
     CHECK(text.find(expected) != std::string::npos);
   }
