@@ -102,7 +102,18 @@ Tried<int> change_password(const Session& session, bool password_stdin) {
   const auto token = TRY(session.ask("Changing the password", [&](auto& gateway, const Caller& me) {
     return gateway.change_password(me, {before, {after}});
   }));
-  if (!Session::token_is_given()) TRY(session.keep_login({0, who.username, token.access_token}));
+  if (Session::token_is_given()) {
+    session.out().one(
+        "Password changed; every login has ended, KAPPA_TOKEN's too\nLog in with: kappa login\n",
+        Nothing{});
+    return exit_ok;
+  }
+  const auto kept = session.keep_login({0, who.username, token.access_token});
+  if (!kept) {
+    Trouble trouble = kept.error();
+    trouble.what = "the password was changed, but " + trouble.what;
+    return trouble;
+  }
   session.out().one("Password changed; every other login has ended\n",
                     LoggedIn{who.username, session.server(), session.profile()});
   return exit_ok;

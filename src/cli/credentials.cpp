@@ -13,7 +13,7 @@ constexpr auto mend = "remove it and log in again: kappa login";
 }  // namespace
 
 std::string login_key(const std::string& server, const std::string& profile) {
-  return profile == default_profile ? server : server + "#" + profile;
+  return profile == default_profile ? server : profile + "@" + server;
 }
 
 Tried<Credentials> load_credentials() { return load_private<Credentials>(name, mend); }

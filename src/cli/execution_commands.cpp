@@ -43,7 +43,7 @@ Tried<gateway::ListExecutions> ask_of(const ExecutionFlags& flags) {
   ask.verdict = TRY(optional_value<Verdict>(flags.verdict, "--verdict"));
   ask.before = TRY(optional_value<Uuid>(flags.before, "--before"));
   if (flags.running) ask.running = true;
-  if (!flags.all) ask.limit = flags.limit;
+  ask.limit = flags.limit;
   return ask;
 }
 

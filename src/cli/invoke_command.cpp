@@ -41,21 +41,34 @@ Tried<std::string> arguments_of(const InvokeFlags& flags) {
   return object_in(read_file(flags.file), "file '" + flags.file + "'");
 }
 
-/// What it printed, to standard error, stdout before stderr. A traceback is among it.
-void print_logs(const Session& session, const Uuid& exec_id) {
-  const auto lines = session.ask("Reading its logs", [&](auto& gateway, const Caller& who) {
+/// What it printed, stdout before stderr. Trouble: it cannot be read.
+Tried<std::string> output_of(const Session& session, const Uuid& exec_id) {
+  const auto lines = TRY(session.ask("Reading its logs", [&](auto& gateway, const Caller& who) {
     return gateway.get_execution_logs(who, {to_text(exec_id)});
-  });
-  if (!lines) return note("its logs cannot be read: " + lines.error().what);
-  for (const auto& line : lines->logs) {
+  }));
+  std::string out;
+  std::string err;
+  for (const auto& line : lines.logs) {
     if (rpc::json_fault(line.content)) continue;
     for (rpc::JsonCursor member{rpc::JsonView(line.content)}; member.next();) {
-      if (member.key() != "stdout" && member.key() != "stderr") continue;
-      std::string text = member.value().string();
-      if (text.ends_with('\n')) text.pop_back();
-      if (!text.empty()) note(text);
+      if (member.key() == "stdout") out += member.value().string();
+      if (member.key() == "stderr") err += member.value().string();
     }
   }
+  if (!out.empty() && !out.ends_with('\n')) out += '\n';
+  return out + err;
+}
+
+/// Says what it printed, and its traceback, which is among that unless it was cut off or
+/// unreadable.
+void print_output(const Session& session, const gateway::Executed& executed) {
+  const auto printed = output_of(session, executed.exec_id);
+  if (!printed) note("its logs cannot be read: " + printed.error().what);
+  std::string text = printed ? *printed : "";
+  const std::string traceback = executed.traceback.value_or("");
+  if (!text.ends_with(traceback)) text += (text.ends_with('\n') ? "" : "\n") + traceback;
+  if (text.ends_with('\n')) text.pop_back();
+  if (!text.empty()) note(text);
 }
 
 std::string report_of(const gateway::Executed& executed) {
@@ -112,7 +125,7 @@ Tried<int> invoke_function(const Session& session, const std::string& name,
       },
       name));
   const bool talks = !flags.quiet;
-  if (talks) print_logs(session, invoked.exec_id);
+  if (talks) print_output(session, invoked);
   print_result(session, invoked);
   std::fflush(stdout);
   if (invoked.verdict != Verdict::ok && !session.out().json()) {

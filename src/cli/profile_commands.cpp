@@ -85,7 +85,7 @@ Tried<int> remove_profile(const Output& out, const std::string& name) {
   if (!changed) return changed.error();
   TRY(change_credentials([&](Credentials& all) {
     std::erase_if(all.servers,
-                  [&](const auto& entry) { return entry.first.ends_with("#" + name); });
+                  [&](const auto& entry) { return entry.first.starts_with(name + "@"); });
   }));
   out.one("Profile " + name + " removed\n", Listed{name, server, false});
   return exit_ok;

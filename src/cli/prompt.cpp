@@ -72,8 +72,7 @@ class EchoOff {
 };
 
 /// A line, or nothing when a signal came first; which one is in `caught`.
-Tried<std::optional<std::string>> line_or_signal(const SignalsEndWait& signals) {
-  std::string line;
+Tried<std::optional<std::string>> line_or_signal(const SignalsEndWait& signals, std::string& line) {
   for (char c = 0;;) {
     if (!signals.wait()) return std::optional<std::string>();
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
@@ -86,18 +85,19 @@ Tried<std::optional<std::string>> line_or_signal(const SignalsEndWait& signals) 
   return std::optional<std::string>(std::move(line));
 }
 
-using Put = std::function<Tried<std::optional<std::string>>(const SignalsEndWait&)>;
+using Put = std::function<Tried<std::optional<std::string>>(const SignalsEndWait&, std::string&)>;
 
-Tried<std::optional<std::string>> put_once(const Put& put) {
+Tried<std::optional<std::string>> put_once(const Put& put, std::string& line) {
   const SignalsEndWait signals;
-  return put(signals);
+  return put(signals, line);
 }
 
 /// Puts a question, and lets a signal do what it does once nothing is odd about the terminal; a
 /// program that was only stopped puts the question again.
 Tried<std::string> answer_to(const Put& put) {
+  std::string begun;  // what a pipe gave before a signal is not given again
   for (;;) {
-    auto line = TRY(put_once(put));
+    auto line = TRY(put_once(put, begun));
     if (line) return *std::move(line);
     const int signal = caught;
     std::fputc('\n', stderr);
@@ -111,17 +111,17 @@ Tried<std::string> answer_to(const Put& put) {
 Tried<std::string> read_line() { return answer_to(line_or_signal); }
 
 Tried<std::string> ask(const std::string& question) {
-  return answer_to([&](const SignalsEndWait& signals) {
+  return answer_to([&](const SignalsEndWait& signals, std::string& line) {
     std::fprintf(stderr, "%s: ", question.c_str());
-    return line_or_signal(signals);
+    return line_or_signal(signals, line);
   });
 }
 
 Tried<std::string> ask_secret(const std::string& question) {
-  auto answer = answer_to([&](const SignalsEndWait& signals) {
+  auto answer = answer_to([&](const SignalsEndWait& signals, std::string& line) {
     const EchoOff quiet;
     std::fprintf(stderr, "%s: ", question.c_str());
-    return line_or_signal(signals);
+    return line_or_signal(signals, line);
   });
   std::fputc('\n', stderr);  // the one that was typed was not shown
   return answer;

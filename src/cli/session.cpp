@@ -27,8 +27,8 @@ std::string first_of(const std::string& flag, const char* variable) {
 
 /// What a Kappa of this version would not have said.
 bool speaks_otherwise(const Error& error) {
-  const bool no_such_path = error.detail.starts_with("no such path");
-  return error.contact == Contact::strange || (error.code == Code::not_found && no_such_path);
+  return error.contact == Contact::strange || error.detail.starts_with("no such path") ||
+         error.detail.starts_with("this path takes ");
 }
 
 }  // namespace

@@ -71,6 +71,13 @@ void follow(Place& place, const std::string& word, const Use& use) {
   if (place.value_of != nullptr) {
     use(*place.value_of, word);
     place.value_of = nullptr;
+  } else if (word.starts_with('-') && !word.starts_with("--") && word.size() > 2) {
+    // "-ojson", "-qd": a flag, and behind it its value or further flags.
+    const auto* flag = find_flag(*place.app, word.substr(0, 2));
+    if (flag == nullptr) return;
+    if (takes_value(*flag)) return use(*flag, word.substr(word[2] == '=' ? 3 : 2));
+    use(*flag, "");
+    follow(place, "-" + word.substr(2), use);
   } else if (word.starts_with('-') && word.size() > 1) {
     const auto* flag = find_flag(*place.app, word.substr(0, equals));
     if (flag == nullptr) return;

@@ -34,31 +34,28 @@ Execution row(const store::Rows& rows) {
 constexpr Uuid after_all{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                           0xff, 0xff, 0xff, 0xff}};
 
-/// Every query takes: ?1 user_id, ?2 fn_name or NULL, ?3 verdict or NULL, ?4 the page's end, ?5 how
-/// many, ?6 whether only those with a verdict. What an index does not answer is looked at row by
-/// row.
+}  // namespace
+
 store::Sql query_for(const ListExecutions& ask) {
   if (ask.running.value_or(false)) {
     return "SELECT * FROM execution WHERE user_id = ?1 AND verdict IS NULL AND exec_id < ?4 "
            "AND (?2 IS NULL OR fn_name = ?2) AND (?3 IS NULL OR verdict = ?3) AND ?6 = 0 "
            "ORDER BY exec_id DESC LIMIT ?5";
   }
-  if (ask.verdict && *ask.verdict != Verdict::ok) {
-    return "SELECT * FROM execution WHERE user_id = ?1 AND verdict <> 'ok' AND verdict = ?3 "
+  if (ask.verdict) {
+    return "SELECT * FROM execution WHERE user_id = ?1 AND verdict = ?3 "
            "AND exec_id < ?4 AND (?2 IS NULL OR fn_name = ?2) AND ?6 IN (0, 1) "
            "ORDER BY exec_id DESC LIMIT ?5";
   }
   if (ask.fn_name) {
     return "SELECT * FROM execution WHERE user_id = ?1 AND fn_name = ?2 AND exec_id < ?4 "
-           "AND (?3 IS NULL OR verdict = ?3) AND (?6 = 0 OR verdict IS NOT NULL) "
+           "AND ?3 IS NULL AND (?6 = 0 OR verdict IS NOT NULL) "
            "ORDER BY exec_id DESC LIMIT ?5";
   }
   return "SELECT * FROM execution WHERE user_id = ?1 AND exec_id < ?4 AND ?2 IS NULL "
-         "AND (?3 IS NULL OR verdict = ?3) AND (?6 = 0 OR verdict IS NOT NULL) "
+         "AND ?3 IS NULL AND (?6 = 0 OR verdict IS NOT NULL) "
          "ORDER BY exec_id DESC LIMIT ?5";
 }
-
-}  // namespace
 
 Result<Execution> ExecutionView::get(const ExecutionById& ask) {
   return file_.read([&](store::Database& db) -> Result<Execution> {

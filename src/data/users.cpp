@@ -55,6 +55,9 @@ Result<Session> Users::login(const Login& ask) {
     return Error{Code::unauthorized, "wrong username or password"};
   const Session session = make_session();
   const auto insert = [&](store::Database& db) -> Result<Nothing> {
+    // Changed meanwhile: what was checked above is not the password any more.
+    if (TRY(hash_of(db, account.user_id)) != account.password_hash)
+      return Error{Code::unauthorized, "wrong username or password"};
     TRY(db.run("DELETE FROM session WHERE expires_at <= ?", {clock_.now()}));
     return insert_session(db, session, account.user_id, clock_.now());
   };

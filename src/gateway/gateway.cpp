@@ -23,6 +23,15 @@ Result<Caller> authenticate(data::Data& data, const std::string& token) {
 
 namespace {
 
+/// What a client asked for, no longer than a name, and no letter of it halved.
+std::string cut(std::string text) {
+  if (text.size() <= NameRule::max_length) return text;
+  std::size_t end = NameRule::max_length;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
 double as_ms(std::int64_t us) { return static_cast<double>(us) / 1000; }
 
 /// An execution as its owner is shown it.
@@ -196,14 +205,13 @@ class ModularGateway final : public Gateway {
   Result<data::Function> find(const Caller& caller, const std::string& name) {
     auto function = data_.find_function({caller.user_id, name});
     if (!function && function.error().code == Code::not_found) {
-      return Error{Code::not_found,
-                   "function '" + name.substr(0, NameRule::max_length) + "' not found"};
+      return Error{Code::not_found, "function '" + cut(name) + "' not found"};
     }
     return function;
   }
 
   Result<data::Execution> find_execution(const Caller& caller, const std::string& id) {
-    const Error absent{Code::not_found, "execution '" + id.substr(0, 64) + "' not found"};
+    const Error absent{Code::not_found, "execution '" + cut(id) + "' not found"};
     const auto exec_id = parse_uuid(id);
     if (!exec_id) return absent;
     auto execution = data_.get_execution({*exec_id});

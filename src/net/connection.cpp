@@ -102,6 +102,9 @@ bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serv
 void refuse(const Socket& socket, const Refusal& refusal, const Serving& serving) {
   rpc::HttpResponse response = plain_error(refusal.status, refusal.detail);
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
+  // Nothing private is in it, and a page would see but a network error.
+  if (!serving.options.allow_origins.empty())
+    response.fields.push_back({"Access-Control-Allow-Origin", "*"});
   const std::string id = serving.new_request_id();
   response.fields.push_back({"X-Request-Id", id});
   std::uint64_t sent = 0;

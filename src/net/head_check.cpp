@@ -139,8 +139,7 @@ std::optional<Refusal> field_fault(std::string_view line, Framing& framing) {
     const bool digits = !value.empty() && value.find_first_not_of("0123456789") == value.npos;
     if (!digits) return Refusal{400, "the request's Content-Length is no number"};
   } else if (name == "transfer-encoding") {
-    ++framing.codings;
-    framing.coding = value;
+    framing.coding += (framing.codings++ == 0 ? "" : ", ") + value;
   } else if (name == "connection") {
     framing.close |= names_option(value, "close");
     framing.keep_alive |= names_option(value, "keep-alive");
@@ -157,8 +156,13 @@ std::optional<Refusal> framing_fault(const Framing& framing) {
   if (framing.http_1_0) return Refusal{400, "HTTP/1.0 has no Transfer-Encoding"};
   if (framing.single.contains("content-length"))
     return Refusal{400, "the request has both Content-Length and Transfer-Encoding"};
-  if (framing.codings > 1 || framing.coding != "chunked")
-    return Refusal{501, "the only Transfer-Encoding taken is chunked"};
+  if (framing.coding == "chunked") return std::nullopt;
+  // RFC 9112 6.3: without chunked at the end nobody can tell where the body ends.
+  if (!framing.coding.ends_with(", chunked") && !framing.coding.ends_with(",chunked"))
+    return Refusal{400, "the last Transfer-Encoding is not chunked"};
+  if (names_option(framing.coding.substr(0, framing.coding.rfind(',')), "chunked"))
+    return Refusal{400, "the request is chunked twice"};
+  return Refusal{501, "the only Transfer-Encoding taken is chunked"};
   return std::nullopt;
 }
 

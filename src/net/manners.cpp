@@ -85,12 +85,17 @@ bool is_compressible(const rpc::HttpResponse& response) {
          is_text(rpc::field_of(response.fields, "Content-Type"));
 }
 
+/// The same content in other bytes (RFC 9110 8.8.1).
+void weaken_tag(Fields& fields) {
+  for (auto& field : fields) {
+    if (field.name == "ETag" && !field.value.starts_with("W/")) field.value = "W/" + field.value;
+  }
+}
+
 void compress(rpc::HttpResponse& response) {
   response.body = gzip(response.body);
   response.fields.push_back({"Content-Encoding", "gzip"});
-  for (auto& field : response.fields) {
-    if (field.name == "ETag" && !field.value.starts_with("W/")) field.value = "W/" + field.value;
-  }
+  weaken_tag(response.fields);
 }
 
 /// What was compressed before anybody asked for it.
@@ -98,6 +103,7 @@ void decompress(rpc::HttpResponse& response) {
   response.body = gunzip(response.body);
   std::erase_if(response.fields,
                 [](const rpc::HttpField& field) { return field.name == "Content-Encoding"; });
+  weaken_tag(response.fields);
 }
 
 void allow_origin(const rpc::HttpRequest& request, Fields& fields) {

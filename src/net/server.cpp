@@ -114,9 +114,10 @@ class Server::Front {
         std::this_thread::sleep_for(std::chrono::milliseconds(accept_pause_ms));
       }
     }
-    listening_.reset();
+    // First the file, so that a successor's is not taken for it.
     if (const auto at = parse_address(address_); at && !at->unix_path.empty())
       ::unlink(at->unix_path.c_str());
+    listening_.reset();
   }
 
   /// No descriptor is left: the spare one takes the connection off the queue, so that its peer is

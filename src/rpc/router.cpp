@@ -46,7 +46,7 @@ HttpResponse plain_refusal(unsigned status, const Error& error) {
 
 HttpResponse method_not_allowed(std::string allow) {
   HttpResponse response =
-      plain_refusal(405, {Code::not_found, "this path takes " + allow + ", no other method"});
+      plain_refusal(405, {Code::invalid, "this path takes " + allow + ", no other method"});
   response.fields.push_back({"Allow", std::move(allow)});
   return response;
 }

@@ -252,7 +252,7 @@ TEST_CASE("profiles are kept, found by name, and a misspelt one is told") {
   std::ofstream(private_file("profiles.json")) << "[]";
   CHECK(load_profiles().error().what.find("is damaged") != std::string::npos);
   CHECK(login_key("http://a:1", "default") == "http://a:1");
-  CHECK(login_key("http://a:1", "work") == "http://a:1#work");
+  CHECK(login_key("http://a:1", "work") == "work@http://a:1");
 }
 
 TEST_CASE("commands at once do not undo each other's changes") {

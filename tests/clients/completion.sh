@@ -17,7 +17,9 @@ compopt() { COMPREPLY=("files"); } # outside of a real completion bash refuses i
 
 # offers LINE EXPECTED... - what the line's end is completed with
 offers() {
-    COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=()
+    local program=kappa
+    [[ $1 == *bin/kappa* ]] && program="~/bin/kappa"
+    COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=() COMP_WORDS=("$program")
     shift
     _kappa
     [[ "${COMPREPLY[*]}" == "$*" ]] || {
@@ -43,5 +45,10 @@ offers "kappa help exit" exit-codes
 offers "kappa serve --runner.time" --runner.timeout_ms
 offers "kappa config check --http.socket" --http.socket_mode
 offers "kappa profile use d" default
+mkdir "$HOME/bin" && ln -s "$(command -v kappa)" "$HOME/bin/kappa"
+# shellcheck disable=SC2088  # as it is typed
+offers "~/bin/kappa fn cr" create
+offers "time kappa fn cr" create
+offers "kappa -oj" # a value behind its flag is not completed, and nothing breaks
 offers "kappa nonsense "
 offers "kappa --server http://127.0.0.1:1 fn show h"

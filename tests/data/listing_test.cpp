@@ -1,7 +1,11 @@
 // Functions and executions, page by page; and a password that changes.
-#include <algorithm>
+#include <sqlite3.h>
 
-#include "store/database.hpp"
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "data/executions.hpp"
 #include "world.hpp"
 
 namespace kappa::test {
@@ -56,6 +60,21 @@ TEST_CASE("a listed function says how often it ran, a later one of its name from
   must(world.data->remove_function({first.fn_id}));
   world.function(ada);
   CHECK(must(world.data->list_functions({ada, {}, {}})).functions.at(0).executions == 0);
+}
+
+/// How SQLite goes about a statement, step by step.
+std::vector<std::string> plan_of(const std::string& file, const std::string& sql) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  REQUIRE(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr) ==
+          SQLITE_OK);
+  std::vector<std::string> steps;
+  while (sqlite3_step(statement) == SQLITE_ROW)
+    steps.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3)));
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return steps;
 }
 
 struct Listing : World {
@@ -128,26 +147,45 @@ TEST_CASE_FIXTURE(Listing, "pages follow each other without a gap, also when new
 
 TEST_CASE_FIXTURE(Listing, "a listing follows an index, whatever is asked") {
   add(hello, Verdict::ok);
-  auto db = must(store::Database::open(path, {.read_only = true}));
-  const auto plan = [&](store::Sql sql) {
-    auto rows = db.query(sql);
-    std::string text;
-    while (must(rows.next())) text += std::string(rows.text(3)) + "; ";
-    return text;
+  const std::pair<ListExecutions, std::string> plans[] = {
+      {{ada, {}, {}, {}, {}, {}}, "execution_user (user_id=? AND exec_id<?)"},
+      {{ada, {}, {}, false, {}, {}}, "execution_user (user_id=? AND exec_id<?)"},
+      {{ada, "f", {}, {}, {}, {}},
+       "execution_user_function (user_id=? AND fn_name=? AND exec_id<?)"},
+      {{ada, "f", {}, false, {}, {}},
+       "execution_user_function (user_id=? AND fn_name=? AND exec_id<?)"},
+      {{ada, {}, Verdict::ok, {}, {}, {}},
+       "execution_user_verdict (user_id=? AND verdict=? AND exec_id<?)"},
+      {{ada, {}, Verdict::crashed, false, {}, {}},
+       "execution_user_verdict (user_id=? AND verdict=? AND exec_id<?)"},
+      {{ada, "f", Verdict::error, {}, {}, {}},
+       "execution_user_verdict (user_id=? AND verdict=? AND exec_id<?)"},
+      {{ada, {}, {}, true, {}, {}},
+       "execution_user_verdict (user_id=? AND verdict=? AND exec_id<?)"},
+      {{ada, "f", {}, true, {}, {}},
+       "execution_user_verdict (user_id=? AND verdict=? AND exec_id<?)"},
   };
-  CHECK(plan("EXPLAIN QUERY PLAN SELECT * FROM execution WHERE user_id = 1 AND exec_id < x'ff' "
-             "ORDER BY exec_id DESC LIMIT 9") ==
-        "SEARCH execution USING INDEX execution_user (user_id=? AND exec_id<?); ");
-  CHECK(plan("EXPLAIN QUERY PLAN SELECT * FROM execution WHERE user_id = 1 AND fn_name = 'f' "
-             "AND exec_id < x'ff' ORDER BY exec_id DESC LIMIT 9")
-            .find("execution_user_function (user_id=? AND fn_name=? AND exec_id<?)") !=
-        std::string::npos);
-  CHECK(plan("EXPLAIN QUERY PLAN SELECT * FROM execution WHERE user_id = 1 AND verdict <> 'ok' "
-             "AND verdict = 'error' AND exec_id < x'ff' ORDER BY exec_id DESC LIMIT 9")
-            .find("execution_user_failed") != std::string::npos);
-  CHECK(plan("EXPLAIN QUERY PLAN SELECT * FROM execution WHERE user_id = 1 AND verdict IS NULL "
-             "AND exec_id < x'ff' ORDER BY exec_id DESC LIMIT 9")
-            .find("execution_user_open") != std::string::npos);
+  for (const auto& [ask, plan] : plans) {
+    CAPTURE(plan);
+    const auto steps = plan_of(path.string(), data::query_for(ask).text);
+    REQUIRE(steps.size() == 1);  // no sorting behind the search
+    CHECK(steps[0] == "SEARCH execution USING INDEX " + plan);
+  }
+}
+
+TEST_CASE("a login that a change of the password overtakes gives no session") {
+  World world;
+  const auto ada = world.user("ada");
+  for (int i = 0; i < 10; ++i) {
+    const std::string before = i == 0 ? "correct horse" : "battery staple " + std::to_string(i);
+    const Password after{"battery staple " + std::to_string(i + 1)};
+    std::optional<Result<data::Session>> overtaken;
+    std::jthread login([&] { overtaken = world.data->login({"ada", before}); });
+    const auto changed = must(world.data->change_password({ada, before, after}));
+    login.join();
+    CHECK(world.data->identify({changed.token}));
+    if (*overtaken) CHECK_FALSE(world.data->identify({(*overtaken)->token}));
+  }
 }
 
 TEST_CASE("a new password ends every session but the one it begins") {

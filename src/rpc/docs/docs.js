@@ -56,8 +56,11 @@ at('login').addEventListener('submit', (event) => {
 at('logout').addEventListener('submit', (event) => {
   event.preventDefault();
   attempt(async () => {
-    await post('/logout', {});
-    useToken(null);
+    try {
+      await post('/logout', {});
+    } finally {
+      useToken(null); // it may have died by itself
+    }
   });
 });
 
