@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "app/config.hpp"
-#include "app/config_command.hpp"
 #include "app/reference.hpp"
 #include "app/serve.hpp"
 #include "cli/cli.hpp"
@@ -25,20 +24,33 @@ void open_standard_streams() {
   }
 }
 
-std::vector<kappa::ServerFlag> server_flags() {
-  std::vector<kappa::ServerFlag> flags = {{"--config", "the file to read"}, {"--help", ""}};
+std::vector<kappa::cli::ServerFlag> server_flags() {
+  std::vector<kappa::cli::ServerFlag> flags = {{"--config", "the file to read"}, {"--help", ""}};
   for (const auto& setting : kappa::app::all_settings())
     flags.push_back({"--" + setting.key, "default " + setting.default_value});
   return flags;
 }
 
+kappa::Result<kappa::cli::Settings> load_server_settings(const std::vector<std::string>& words) {
+  const auto sources = kappa::app::sources_of(words);
+  auto loaded = TRY(kappa::app::load_settings(sources));
+  kappa::cli::Settings out{sources.file, {}, std::move(loaded.remarks)};
+  const auto values = kappa::app::values_of(loaded.config);
+  for (const auto& setting : kappa::app::all_settings()) {
+    const auto origin = loaded.origins.find(setting.key);
+    out.settings.push_back({setting.key,
+                            {values.at(setting.key)},
+                            origin == loaded.origins.end() ? "default" : origin->second});
+  }
+  return out;
+}
+
 int run(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "serve") return kappa::app::run_serve(argc, argv);
-  if (command == "config") return kappa::app::run_config(argc, argv);
   if (command == "__reference" && argc == 3 && std::string_view(argv[2]) != "commands")
     return kappa::app::run_reference(argv[2]);
-  return kappa::run_cli(argc, argv, server_flags);
+  return kappa::run_cli(argc, argv, {server_flags, load_server_settings});
 }
 
 /// What was printed must have arrived: a script would take the lack of it for an answer.

@@ -3,6 +3,7 @@
 #include "app/config.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "app/config_file.hpp"
 #include "base/suggest.hpp"
@@ -109,7 +110,13 @@ class Loader {
   void read_file(const std::string& path) {
     const ConfigFile file = read_config_file(path);
     if (!file.trouble.empty()) return complain(file.trouble);
-    for (const Fault& fault : read(file.json)) complain(file.place_of(fault.at) + fault.why);
+    for (const Fault& fault : read(file.json)) {
+      complain(file.place_of(fault.at) + fault.why);
+      for (const Setting& setting : settings_) {
+        if ((fault.at + "/").starts_with(pointer_of(setting.key) + "/"))
+          misread_.insert(setting.key);
+      }
+    }
     for (const Setting& setting : settings_) {
       const auto line = file.lines.find(pointer_of(setting.key));
       if (line != file.lines.end())
@@ -155,6 +162,7 @@ class Loader {
   Result<Loaded> take() {
     const Config& config = loaded_.config;
     for_each_key("", config, [this](const std::string& key, const auto& value) {
+      if (misread_.contains(key)) return;
       if (const std::string fault = fault_of(key, value); !fault.empty())
         complain(place_of(key) + ": " + fault);
     });
@@ -171,7 +179,10 @@ class Loader {
   }
 
   void set(const Setting& setting, const std::string& value, const std::string& place) {
-    for (const Fault& fault : read(as_json(setting, value))) complain(place + ": " + fault.why);
+    for (const Fault& fault : read(as_json(setting, value))) {
+      complain(place + ": " + fault.why);
+      misread_.insert(setting.key);
+    }
     loaded_.origins[setting.key] = place;
   }
 
@@ -231,6 +242,7 @@ class Loader {
   Loaded loaded_;
   const std::vector<Setting> settings_ = all_settings();
   std::string complaints_;
+  std::set<std::string> misread_;  // keys whose values never got in
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ int told(const Output& out, const Trouble& trouble) {
 
 int main(CLI::App& app, Line& line, const std::vector<std::string>& words) {
   const Parted parted = part_line(app, words);
-  line.function_arguments = parted.function;
+  line.rest = parted.rest;
   const Globals globals = globals_in(app, parted.kappa);
   if (globals.no_color) ::setenv("NO_COLOR", "1", 1);
   const auto format = format_of(globals.output);
@@ -55,16 +55,17 @@ int main(CLI::App& app, Line& line, const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace cli
 
-int run_cli(int argc, char** argv, const std::function<std::vector<ServerFlag>()>& server_flags) {
+int run_cli(int argc, char** argv, const cli::ServerSettings& server) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // how wide a letter is
   const std::vector<std::string> words(argv + 1, argv + argc);
   CLI::App app("A function service of your own: upload Python functions, run them, read logs.",
                "kappa");
   cli::Line line;
+  line.server = server;
   cli::add_commands(app, line);
   if (!words.empty() && words.front() == "__complete") {
     std::vector<cli::Candidate> flags;
-    for (auto& [name, what] : server_flags()) flags.push_back({std::move(name), std::move(what)});
+    for (auto& [name, what] : server.flags()) flags.push_back({std::move(name), std::move(what)});
     for (const auto& found : cli::complete(app, {words.begin() + 1, words.end()}, flags))
       cli::print(found + "\n");
     return cli::exit_ok;

@@ -1,21 +1,11 @@
-// The command line: everything `kappa` does but `kappa serve` and `kappa config`.
+// The command line: everything `kappa` does but `kappa serve`.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
+#include "cli/server_settings.hpp"
 
 namespace kappa {
 
-/// A flag that completion offers, and what it is.
-struct ServerFlag {
-  std::string name;
-  std::string what;
-};
-
 /// Runs one command, and gives the program's exit code, as cli/exit_codes.hpp lists them.
-/// `server_flags` gives those of kappa serve and kappa config, which are not the command line's
-/// own.
-int run_cli(int argc, char** argv, const std::function<std::vector<ServerFlag>()>& server_flags);
+int run_cli(int argc, char** argv, const cli::ServerSettings& server);
 
 }  // namespace kappa

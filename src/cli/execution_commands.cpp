@@ -11,7 +11,8 @@ std::string verdict_of(const gateway::Execution& execution) {
   return execution.verdict ? std::string(rpc::Codec<Verdict>::name(*execution.verdict)) : "running";
 }
 
-/// For people what fits 80 columns beside a long id, for programs all of it.
+/// For people what fits 80 columns beside a long id, for programs all of it, in milliseconds and
+/// KiB.
 Table table_of(const std::vector<gateway::Execution>& executions, bool for_people) {
   Table table{{{"EXECUTION"}, {"FUNCTION"}, {"VERDICT"}, {"QUEUED"}, {"WALL", true}}, {}};
   if (for_people) table.columns[3] = {"AGO", true};
@@ -23,8 +24,10 @@ Table table_of(const std::vector<gateway::Execution>& executions, bool for_peopl
     auto& row = table.rows.emplace_back(std::vector<std::string>{
         to_text(execution.exec_id), execution.fn, verdict_of(execution),
         for_people ? age(execution.queued_at, now) : to_text(execution.queued_at),
-        ended ? duration(execution.wall_ms) : ""});
-    if (!for_people) row.push_back(ended ? memory(execution.peak_memory_kb) : "");
+        !ended       ? ""
+        : for_people ? duration(execution.wall_ms)
+                     : rpc::write_json(execution.wall_ms)});
+    if (!for_people) row.push_back(ended ? std::to_string(execution.peak_memory_kb) : "");
     row.push_back(execution.error.value_or(""));
   }
   return table;

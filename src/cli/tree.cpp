@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "cli/config_commands.hpp"
 #include "cli/doctor.hpp"
 #include "cli/profile_commands.hpp"
 #include "cli/terminal.hpp"
@@ -129,9 +130,7 @@ void add_functions(CLI::App& app, Line& line) {
   show->add_flag("--code", line.code, "Its source alone");
   takes_function(
       add(fn, line, "execute", "Run a function; every --key value behind NAME is an argument of it",
-          [&line](const Session& s) {
-            return execute_function(s, line.name, line.function_arguments);
-          }),
+          [&line](const Session& s) { return execute_function(s, line.name, line.rest); }),
       line);
   auto* remove =
       add(fn, line, "delete", "Delete a function, its code and its logs; the bill stays",
@@ -220,21 +219,30 @@ Tried<int> print_text(std::string_view text) {
   return exit_ok;
 }
 
-/// Commands of the server come here only when flags stand before them: they have flags of their
-/// own.
-CLI::App* add_server_command(CLI::App* to, Line& line, const char* name, const char* help) {
-  return add_alone(to, line, name, help, [](const CLI::App&, const Output&) -> Tried<int> {
-    return Trouble::misuse("flags before 'serve' and 'config' mean nothing to them",
-                           "they take the server's own flags, which go behind",
-                           "kappa serve --help");
+/// A command that takes kappa serve's flags, whatever they are.
+void add_config(CLI::App* to, Line& line, const char* name, const char* help,
+                Tried<int> (*run)(const Output&, const ServerSettings&,
+                                  const std::vector<std::string>&)) {
+  add_alone(to, line, name, help, [&line, run](const CLI::App&, const Output& out) {
+    return run(out, line.server, line.rest);
   });
 }
 
 void add_own(CLI::App& app, Line& line) {
-  add_server_command(&app, line, "serve", "Be the server; kappa serve --help says more");
+  // It comes here only behind flags: the program serves before it looks at any.
+  add_alone(&app, line, "serve", "Be the server; kappa serve --help says more",
+            [](const CLI::App&, const Output&) -> Tried<int> {
+              return Trouble::misuse("flags before 'serve' mean nothing to it",
+                                     "it takes the server's own flags, which go behind",
+                                     "kappa serve --help");
+            });
   auto* config = group(app, "config", "Look at a server's configuration");
-  add_server_command(config, line, "check", "Say whether it fits, and where it does not");
-  add_server_command(config, line, "show", "Say every key's value, and where it comes from");
+  add_config(config, line, "check",
+             "Say whether it fits, and where it does not; takes the flags of kappa serve",
+             check_config);
+  add_config(config, line, "show",
+             "Say every key's value, and where it comes from; takes the flags of kappa serve",
+             show_config);
   add(&app, line, "doctor", "Look at everything between this program and a running function",
       doctor);
   auto* completion = group(app, "completion", "Print a script that completes kappa's commands");

@@ -9,6 +9,7 @@
 #include "cli/execution_commands.hpp"
 #include "cli/function_commands.hpp"
 #include "cli/invoke_command.hpp"
+#include "cli/server_settings.hpp"
 
 namespace CLI {
 class App;
@@ -30,9 +31,10 @@ struct Line {
   std::string url;
   bool code = false;
   bool sure = false;
-  std::vector<std::string> words;               ///< of kappa help
-  std::vector<std::string> function_arguments;  ///< behind fn execute NAME
-  std::int64_t log_lines = 1000;                ///< the most that a server gives at once
+  std::vector<std::string> words;  ///< of kappa help
+  std::vector<std::string> rest;   ///< what Parted has as rest
+  std::int64_t log_lines = 1000;   ///< the most that a server gives at once
+  ServerSettings server;
   std::function<Tried<int>(const Session&)> with_session;
   std::function<Tried<int>(const CLI::App&, const Output&)> alone;
 };

@@ -10,9 +10,12 @@ namespace kappa::cli {
 namespace {
 
 constexpr std::string_view execute = "kappa fn execute";
+constexpr std::string_view config = "kappa config ";
+
+bool always(const CLI::App*) { return true; }
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
+  return app.get_subcommands(always);
 }
 
 const CLI::App* find_command(const CLI::App& app, const std::string& name) {
@@ -144,7 +147,7 @@ std::vector<Candidate> candidates_at(const CLI::App& root, const Place& place,
   }
   if (place.value_of != nullptr) return values_of(place.value_of->get_type_name(), globals);
   if (!words.empty() && words.back().starts_with('-')) {
-    const bool of_server = path == "kappa serve" || path.starts_with("kappa config");
+    const bool of_server = path == "kappa serve" || path.starts_with(config);
     return of_server ? server_flags : flags_at(*place.app);
   }
   if (path != "kappa help") return values_at(place, globals);
@@ -204,16 +207,27 @@ Trouble missing_command(const CLI::App& at) {
 }  // namespace
 
 Parted part_line(const CLI::App& root, const std::vector<std::string>& words) {
+  Parted parted;
   Place place{&root};
   for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool awaited = place.value_of != nullptr;
+    const bool flag = words[i].starts_with('-') && words[i].size() > 1;
+    const std::string name =
+        words[i].substr(0, words[i].starts_with("--") ? words[i].find('=') : 2);
+    const bool known = awaited || (flag && find_flag(*place.app, name) != nullptr);
+    if (path_of(*place.app).starts_with(config) && commands_of(*place.app).empty() && !known) {
+      parted.rest.push_back(words[i]);
+      continue;
+    }
+    parted.kappa.push_back(words[i]);
     if (words[i] == "--") continue;
     follow(place, words[i], [](const CLI::Option&, const std::string&) {});
     const bool after_dashes = i > 0 && words[i - 1] == "--";
     if (path_of(*place.app) != execute || (place.positionals.empty() && !after_dashes)) continue;
-    const auto behind = words.begin() + static_cast<std::ptrdiff_t>(i) + 1;
-    return {{words.begin(), behind}, {behind, words.end()}};
+    parted.rest.assign(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+    break;
   }
-  return {words, {}};
+  return parted;
 }
 
 Globals globals_in(const CLI::App& root, const std::vector<std::string>& words) {

@@ -15,11 +15,11 @@ class ParseError;
 
 namespace kappa::cli {
 
-/// A command line, parted behind NAME in `fn execute NAME`: what follows belongs to the function.
-/// `function` is empty for other commands.
+/// A command line, and what on it is not for the tree: everything behind NAME in `fn execute NAME`,
+/// which belongs to the function, and the server's flags behind `config check` and `config show`.
 struct Parted {
   std::vector<std::string> kappa;
-  std::vector<std::string> function;
+  std::vector<std::string> rest;
 };
 Parted part_line(const CLI::App& root, const std::vector<std::string>& words);
 

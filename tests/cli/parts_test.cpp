@@ -46,15 +46,19 @@ TEST_CASE("everything behind the name belongs to the function, Kappa's own flags
   const auto parted = part({"--server", "fn", "fn", "execute", "--server", "execute", "hello",
                             "--server", "x", "--help"});
   CHECK(parted.kappa == Words{"--server", "fn", "fn", "execute", "--server", "execute", "hello"});
-  CHECK(parted.function == Words{"--server", "x", "--help"});
-  CHECK(part({"-o", "fn", "--profile=p", "fn", "execute", "f", "-o"}).function == Words{"-o"});
-  CHECK(part({"fn", "execute", "--", "-f", "--x", "1"}).function == Words{"--x", "1"});
-  CHECK(part({"fn", "execute", "fn", "--x", "1"}).function == Words{"--x", "1"});
+  CHECK(parted.rest == Words{"--server", "x", "--help"});
+  CHECK(part({"-o", "fn", "--profile=p", "fn", "execute", "f", "-o"}).rest == Words{"-o"});
+  CHECK(part({"fn", "execute", "--", "-f", "--x", "1"}).rest == Words{"--x", "1"});
+  CHECK(part({"fn", "execute", "fn", "--x", "1"}).rest == Words{"--x", "1"});
+  const auto config = part({"config", "show", "--runner.spares", "1", "-ojson", "--data=x",
+                            "--server", "s", "--config", "f"});
+  CHECK(config.kappa == Words{"config", "show", "-ojson", "--server", "s"});
+  CHECK(config.rest == Words{"--runner.spares", "1", "--data=x", "--config", "f"});
   for (const Words& other :
        {Words{"fn", "create", "execute", "f"}, Words{"logs", "fn", "execute", "--x"}, Words{},
         Words{"fn", "execute"}, Words{"bill", "fn", "execute", "a", "b"}}) {
     CHECK(part(other).kappa == other);
-    CHECK(part(other).function.empty());
+    CHECK(part(other).rest.empty());
   }
 }
 

@@ -134,6 +134,7 @@ def masked(text, command, folder, stubs):
     text = re.sub(r"(\r[|/\\-] [^\r]*)*\r\x1b\[K", "", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+\+00:00", "TIME", text)
+    text = re.sub(r"(\tTIME\t)[0-9.e-]+\t\d+", r"\1N\tN", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD hh:mm:ss", text)
     text = re.sub(r" *\b\d+(\.\d+)?(/\d+)? (ms|s|MiB)\b", r" N \2", text)
     text = re.sub(r'("(?:wall_ms|queued_ms|cpu_ms|peak_memory_kb)": ?)[0-9.e-]+', r"\1N", text)
