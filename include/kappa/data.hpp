@@ -296,7 +296,7 @@ class Data {
   virtual Result<Function> find_function(const FindFunction&) = 0;
   /// A function in any state. not_found: never was.
   virtual Result<Function> get_function(const FunctionById&) = 0;
-  /// A user's live functions.
+  /// A user's live functions, by name. invalid: /limit is not 1 to 1000.
   virtual Result<FunctionPage> list_functions(const ListFunctions&) = 0;
   /// A reserved or live function ceases to exist (-> deleting). not_found: never was, or is gone.
   virtual Result<Function> remove_function(const FunctionById&) = 0;
@@ -313,6 +313,8 @@ class Data {
   virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
   /// not_found: never was.
   virtual Result<Execution> get_execution(const ExecutionById&) = 0;
+  /// A user's executions that all of the filters hold for, newest first. invalid: /limit is not 1 to
+  /// 1000.
   virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost.
   virtual Result<Lost> take_lease(const TakeLease&) = 0;

@@ -268,9 +268,11 @@ class Gateway {
   /// conflict: the user has a function of that name. unacceptable: the code cannot be used; says
   /// why, and the line. Killed at any point, or refused, it leaves nothing behind.
   virtual Result<Created> create_function(const Caller&, const CreateFunction&) = 0;
+  /// By name. invalid: /limit is not 1 to 1000.
   virtual Result<FunctionPage> list_functions(const Caller&, const ListFunctions&) = 0;
   /// Loads it, to say what main() takes. unacceptable: it does not load any more.
   virtual Result<Function> get_function(const Caller&, const FunctionByName&) = 0;
+  /// Checked against its hash. not_found.
   virtual Result<FunctionCode> get_code(const Caller&, const FunctionByName&) = 0;
   /// not_found; invalid_argument; limited; unavailable.
   virtual Result<Executed> execute_function(const Caller&, const ExecuteFunction&) = 0;
@@ -278,9 +280,13 @@ class Gateway {
   /// Cancels its running calls, erases code and logs, keeps the bill. Returns once it is unloaded.
   virtual Result<Nothing> delete_function(const Caller&, const FunctionByName&) = 0;
 
+  /// Newest first; deleted functions' too. invalid: /limit is not 1 to 1000, or a filter is none.
   virtual Result<ExecutionPage> list_executions(const Caller&, const ListExecutions&) = 0;
+  /// not_found: it is none of the caller's.
   virtual Result<Execution> get_execution(const Caller&, const ExecutionById&) = 0;
+  /// Oldest first, of the newest. not_found; invalid: /limit is not 1 to 1000.
   virtual Result<LogLines> get_function_logs(const Caller&, const GetFunctionLogs&) = 0;
+  /// Oldest first, all of them. not_found.
   virtual Result<LogLines> get_execution_logs(const Caller&, const ExecutionById&) = 0;
   virtual Result<Bill> get_bill(const Caller&, const GetBill&) = 0;
   virtual Result<Health> get_health(const GetHealth&) = 0;

@@ -5,6 +5,8 @@
 #include <clocale>
 #include <cstdlib>
 
+#include "cli/completion.hpp"
+#include "cli/help.hpp"
 #include "cli/prompt.hpp"
 #include "cli/terminal.hpp"
 #include "cli/tree.hpp"

@@ -6,9 +6,9 @@
 
 #include "cli/config_commands.hpp"
 #include "cli/doctor.hpp"
+#include "cli/help.hpp"
 #include "cli/profile_commands.hpp"
 #include "cli/terminal.hpp"
-#include "cli/walk.hpp"
 
 namespace kappa::cli {
 

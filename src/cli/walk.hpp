@@ -1,19 +1,41 @@
-// What is read off the tree of commands: where a line leads, help, what was meant by a misspelt
-// one, completion, the reference.
+// Walking the tree of commands along a line, however far the line goes and however wrong it is.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "cli/candidates.hpp"
-#include "cli/trouble.hpp"
+#include "cli/session.hpp"
 
 namespace CLI {
 class App;
-class ParseError;
+class Option;
 }  // namespace CLI
 
 namespace kappa::cli {
+
+constexpr std::string_view execute_path = "kappa fn execute";
+constexpr std::string_view config_path = "kappa config ";  ///< of check and show
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app);
+/// The command of that name right below; nothing when there is none.
+const CLI::App* find_command(const CLI::App& app, const std::string& name);
+/// "kappa fn show".
+std::string path_of(const CLI::App& app);
+/// The flag of that name, "-o" or "--output", here or above; nothing when there is none.
+const CLI::Option* find_flag(const CLI::App& app, const std::string& name);
+bool takes_value(const CLI::Option& option);
+
+/// How far a line has got.
+struct Place {
+  const CLI::App* app;
+  const CLI::Option* value_of = nullptr;  ///< the flag whose value comes next
+  std::vector<std::string> positionals = {};
+};
+using UseFlag = std::function<void(const CLI::Option&, const std::string& value)>;
+/// Goes one word on; `use` is told of a flag once its value, if it takes one, is known.
+void follow(Place& place, const std::string& word, const UseFlag& use);
 
 /// A command line, and what on it is not for the tree: everything behind NAME in `fn execute NAME`,
 /// which belongs to the function, and the server's flags behind `config check` and `config show`.
@@ -23,23 +45,7 @@ struct Parted {
 };
 Parted part_line(const CLI::App& root, const std::vector<std::string>& words);
 
-/// The flags for every command, as far as a line gives them, however wrong the rest of it is.
+/// The flags for every command, as far as a line gives them.
 Globals globals_in(const CLI::App& root, const std::vector<std::string>& words);
-
-/// kappa help WORD...: a command's help, or the exit codes. Gives the program's exit code.
-Tried<int> help(const CLI::App& root, const std::vector<std::string>& words);
-
-/// Why a line does not fit the tree, and what may have been meant; --help and --version print what
-/// they print, and give the program's exit code.
-Tried<int> told_misuse(const CLI::App& root, const CLI::ParseError& error);
-
-/// What may stand for the last of `words`, which has been begun or is "": a line each, a word and
-/// behind a tab what it is. Names of functions and executions come from the server, if it answers
-/// at once; `server_flags` are those of kappa serve and kappa config.
-std::vector<std::string> complete(const CLI::App& root, const std::vector<std::string>& words,
-                                  const std::vector<Candidate>& server_flags);
-
-/// Every command as Markdown.
-std::string commands_reference(const CLI::App& root);
 
 }  // namespace kappa::cli

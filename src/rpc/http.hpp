@@ -43,7 +43,7 @@ struct HttpResponse {
 /// The server side. Called from many threads at once; an exception is answered with 500 by whoever
 /// called it.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
-/// The client side: a reply, or `unavailable` when none came.
+/// The client side: a reply, or `unavailable` when none came, whose `contact` says how far it got.
 using Transport = std::function<Result<HttpResponse>(const HttpRequest&)>;
 
 }  // namespace kappa::rpc
