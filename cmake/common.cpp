@@ -1,0 +1,1 @@
+// Nothing: a target of its own for the precompiled header.
