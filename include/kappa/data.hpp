@@ -313,8 +313,8 @@ class Data {
   virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
   /// not_found: never was.
   virtual Result<Execution> get_execution(const ExecutionById&) = 0;
-  /// A user's executions that all of the filters hold for, newest first. invalid: /limit is not 1 to
-  /// 1000.
+  /// A user's executions that all of the filters hold for, newest first. invalid: /limit is not 1
+  /// to 1000.
   virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost.
   virtual Result<Lost> take_lease(const TakeLease&) = 0;
