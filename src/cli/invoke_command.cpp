@@ -66,7 +66,10 @@ void print_output(const Session& session, const gateway::Executed& executed) {
   if (!printed) note("its logs cannot be read: " + printed.error().what);
   std::string text = printed ? *printed : "";
   const std::string traceback = executed.traceback.value_or("");
-  if (!text.ends_with(traceback)) text += (text.ends_with('\n') ? "" : "\n") + traceback;
+  if (!text.ends_with(traceback)) {
+    if (!text.empty() && !text.ends_with('\n')) text += '\n';
+    text += traceback;
+  }
   if (text.ends_with('\n')) text.pop_back();
   if (!text.empty()) note(text);
 }

@@ -163,7 +163,6 @@ std::optional<Refusal> framing_fault(const Framing& framing) {
   if (names_option(framing.coding.substr(0, framing.coding.rfind(',')), "chunked"))
     return Refusal{400, "the request is chunked twice"};
   return Refusal{501, "the only Transfer-Encoding taken is chunked"};
-  return std::nullopt;
 }
 
 }  // namespace

@@ -42,3 +42,6 @@ assert any(json.loads(line["content"]).get("stdout") == "on its way\n" for line 
 assert ask("GET", "/bill/") == (200, {"total": 2, "fn": {"hello": 2}})
 assert ask("DELETE", "/functions/hello") == (200, None)
 assert ask("GET", "/functions/hello?name=x")[0] == 404
+# A name longer than any is not told whole, and no letter of it halved: the reply stays JSON in UTF-8.
+assert ask("GET", "/executions/" + urllib.parse.quote("a" * 63 + "é"))[1]["detail"] == f"execution '{'a' * 63}' not found"
+assert ask("GET", "/functions/" + urllib.parse.quote("é" * 40) + "/code")[1]["detail"] == f"function '{'é' * 32}' not found"

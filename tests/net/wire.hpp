@@ -40,7 +40,7 @@ class Wire {
   explicit Wire(const Server& server) : socket_(open(server)) {}
 
   Wire& send(const std::string& bytes) {
-    static_cast<void>(socket_.write_all(bytes, after(5000)));
+    sent_ = socket_.write_all(bytes, after(5000));
     return *this;
   }
   /// Everything until `end` has come, the server closes, or 5 s have passed; then last_io() says
@@ -62,6 +62,8 @@ class Wire {
   /// Everything until the server closes.
   std::string read_all() { return read_until(""); }
   Io last_io() const { return last_; }
+  /// How the last send() ended.
+  Io last_send() const { return sent_; }
 
  private:
   static Socket open(const Server& server) {
@@ -72,6 +74,7 @@ class Wire {
   Socket socket_;
   std::string buffer_;
   Io last_ = Io::ok;
+  Io sent_ = Io::ok;
 };
 
 }  // namespace kappa::net::test
