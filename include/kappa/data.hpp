@@ -74,21 +74,31 @@ struct Function {
   std::optional<CodeId> code_id;  ///< absent until it is live
   FunctionState state = FunctionState::live;
   Timestamp created_at;
+  FunctionSettings settings;
 };
-BOOST_DESCRIBE_STRUCT(Function, (), (fn_id, user_id, name, version, code_id, state, created_at))
+BOOST_DESCRIBE_STRUCT(Function, (),
+                      (fn_id, user_id, name, version, code_id, state, created_at, settings))
 
 struct ReserveFunction {
   Uuid fn_id;
   std::int64_t user_id = 0;
   Name name;
+  FunctionSettings settings = {};  ///< not checked: what may be asked for is a runner's to say
 };
-BOOST_DESCRIBE_STRUCT(ReserveFunction, (), (fn_id, user_id, name))
+BOOST_DESCRIBE_STRUCT(ReserveFunction, (), (fn_id, user_id, name, settings))
 
 struct PublishFunction {
   Uuid fn_id;
   CodeId code_id;
 };
 BOOST_DESCRIBE_STRUCT(PublishFunction, (), (fn_id, code_id))
+
+/// All of a function's settings; those it had and that are absent here are its no more.
+struct ConfigureFunction {
+  Uuid fn_id;
+  FunctionSettings settings;
+};
+BOOST_DESCRIBE_STRUCT(ConfigureFunction, (), (fn_id, settings))
 
 struct FindFunction {
   std::int64_t user_id = 0;
@@ -163,15 +173,16 @@ struct FinishExecution {
                        ///< (SIGSEGV)"
   Timestamp started_at;
   Timestamp ended_at;
+  std::int64_t queued_us = 0;  ///< waiting for its turn
+  std::int64_t start_us = 0;   ///< getting a process
   std::int64_t wall_us = 0;    ///< the user's code alone, on a monotonic clock; what is billed
-  std::int64_t queued_us = 0;  ///< waiting for a process
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;  ///< printed more than is kept
 };
 BOOST_DESCRIBE_STRUCT(FinishExecution, (),
-                      (exec_id, attempt, lease, verdict, detail, started_at, ended_at, wall_us,
-                       queued_us, cpu_us, peak_memory_kb, output_cut))
+                      (exec_id, attempt, lease, verdict, detail, started_at, ended_at, queued_us,
+                       start_us, wall_us, cpu_us, peak_memory_kb, output_cut))
 
 struct ExecutionById {
   Uuid exec_id;
@@ -193,15 +204,16 @@ struct Execution {
   std::optional<Timestamp> ended_at;
   std::optional<Verdict> verdict;
   std::string detail;
-  std::int64_t wall_us = 0;
   std::int64_t queued_us = 0;
+  std::int64_t start_us = 0;
+  std::int64_t wall_us = 0;
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (exec_id, fn_id, user_id, fn_name, fn_version, attempt, limits, queued_at,
-                       started_at, ended_at, verdict, detail, wall_us, queued_us, cpu_us,
+                       started_at, ended_at, verdict, detail, queued_us, start_us, wall_us, cpu_us,
                        peak_memory_kb, output_cut))
 
 /// A user's executions that all these hold for.
@@ -292,6 +304,8 @@ class Data {
   /// Makes a reserved function exist, and records the event "created". not_found: it is not
   /// reserved any more.
   virtual Result<Function> publish_function(const PublishFunction&) = 0;
+  /// Changes a live function's settings. not_found: it is not live.
+  virtual Result<Function> configure_function(const ConfigureFunction&) = 0;
   /// A live function of this user. not_found: none of that name.
   virtual Result<Function> find_function(const FindFunction&) = 0;
   /// A function in any state. not_found: never was.
@@ -336,6 +350,8 @@ class Data {
             "Take a name for a function about to be created.">,
       Route<"POST /functions/{fn_id}/publish", &Data::publish_function,
             "Make a reserved function exist.">,
+      Route<"PUT /functions/{fn_id}/settings", &Data::configure_function,
+            "Change a live function's settings.">,
       Route<"GET /users/{user_id}/functions/{name}", &Data::find_function,
             "A live function by its owner and name.">,
       Route<"GET /users/{user_id}/functions", &Data::list_functions, "A user's live functions.">,

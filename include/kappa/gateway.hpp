@@ -56,8 +56,9 @@ BOOST_DESCRIBE_STRUCT(Me, (), (username))
 struct CreateFunction {
   Name name;
   Source code;
+  std::optional<FunctionSettings> settings = {};
 };
-BOOST_DESCRIBE_STRUCT(CreateFunction, (), (name, code))
+BOOST_DESCRIBE_STRUCT(CreateFunction, (), (name, code, settings))
 
 struct Related {
   std::string text;
@@ -109,9 +110,20 @@ struct Function {
   Timestamp created_at;
   CodeId code_id;  ///< SHA-256 of the source
   std::vector<Parameter> parameters;
-  bool takes_any = false;  ///< main() has **kw
+  bool takes_any = false;     ///< main() has **kw
+  FunctionSettings settings;  ///< its own
+  FunctionSettings in_force;  ///< as a call gets them now: its own, else the server's defaults
 };
-BOOST_DESCRIBE_STRUCT(Function, (), (name, version, created_at, code_id, parameters, takes_any))
+BOOST_DESCRIBE_STRUCT(Function, (),
+                      (name, version, created_at, code_id, parameters, takes_any, settings,
+                       in_force))
+
+/// All settings that the function is to have of its own.
+struct ConfigureFunction {
+  std::string fn_name;
+  Payload<FunctionSettings> settings;
+};
+BOOST_DESCRIBE_STRUCT(ConfigureFunction, (), (fn_name, settings))
 
 struct FunctionCode {
   CodeId code_id;
@@ -136,15 +148,17 @@ struct Executed {
   Verdict verdict = Verdict::ok;
   std::optional<std::string> error;      ///< one line: what went wrong
   std::optional<std::string> traceback;  ///< Python's, when main() raised
+  double queued_ms = 0;                  ///< waiting for its turn
+  double start_ms = 0;                   ///< getting a process
   double wall_ms = 0;                    ///< the user's code alone; what is billed
-  double queued_ms = 0;                  ///< waiting for a process
   double cpu_ms = 0;
   std::int64_t peak_memory_kb = 0;
+  bool output_cut = false;  ///< printed more than is kept
   Limits limits;
 };
 BOOST_DESCRIBE_STRUCT(Executed, (),
-                      (fn, exec_id, status, output, verdict, error, traceback, wall_ms, queued_ms,
-                       cpu_ms, peak_memory_kb, limits))
+                      (fn, exec_id, status, output, verdict, error, traceback, queued_ms, start_ms,
+                       wall_ms, cpu_ms, peak_memory_kb, output_cut, limits))
 
 /// main()'s arguments as a JSON object, with their types.
 struct InvokeFunction {
@@ -177,8 +191,9 @@ struct Execution {
   Timestamp queued_at;
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> ended_at;
+  double queued_ms = 0;  ///< waiting for its turn
+  double start_ms = 0;   ///< getting a process
   double wall_ms = 0;    ///< the user's code alone; what is billed
-  double queued_ms = 0;  ///< waiting for a process
   double cpu_ms = 0;
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;  ///< printed more than is kept
@@ -186,7 +201,8 @@ struct Execution {
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (exec_id, fn, version, attempt, status, verdict, error, queued_at, started_at,
-                       ended_at, wall_ms, queued_ms, cpu_ms, peak_memory_kb, output_cut, limits))
+                       ended_at, queued_ms, start_ms, wall_ms, cpu_ms, peak_memory_kb, output_cut,
+                       limits))
 
 /// The caller's executions that all these hold for.
 struct ListExecutions {
@@ -266,7 +282,8 @@ class Gateway {
   virtual Result<Me> get_me(const Caller&, const GetMe&) = 0;
 
   /// conflict: the user has a function of that name. unacceptable: the code cannot be used; says
-  /// why, and the line. Killed at any point, or refused, it leaves nothing behind.
+  /// why, and the line. invalid: a setting is more than the server allows. Killed at any point, or
+  /// refused, it leaves nothing behind.
   virtual Result<Created> create_function(const Caller&, const CreateFunction&) = 0;
   /// By name. invalid: /limit is not 1 to 1000.
   virtual Result<FunctionPage> list_functions(const Caller&, const ListFunctions&) = 0;
@@ -277,6 +294,9 @@ class Gateway {
   /// not_found; invalid_argument; limited; unavailable.
   virtual Result<Executed> execute_function(const Caller&, const ExecuteFunction&) = 0;
   virtual Result<Invoked> invoke_function(const Caller&, const InvokeFunction&) = 0;
+  /// Gives it these settings and no others of its own; calls that begin later have them. invalid:
+  /// one is more than the server allows.
+  virtual Result<Function> configure_function(const Caller&, const ConfigureFunction&) = 0;
   /// Cancels its running calls, erases code and logs, keeps the bill. Returns once it is unloaded.
   virtual Result<Nothing> delete_function(const Caller&, const FunctionByName&) = 0;
 
@@ -284,6 +304,9 @@ class Gateway {
   virtual Result<ExecutionPage> list_executions(const Caller&, const ListExecutions&) = 0;
   /// not_found: it is none of the caller's.
   virtual Result<Execution> get_execution(const Caller&, const ExecutionById&) = 0;
+  /// Kills the call with all it started; returns when it has ended. not_found: it is none of the
+  /// caller's. conflict: it has ended already.
+  virtual Result<Execution> cancel_execution(const Caller&, const ExecutionById&) = 0;
   /// Oldest first, of the newest. not_found; invalid: /limit is not 1 to 1000.
   virtual Result<LogLines> get_function_logs(const Caller&, const GetFunctionLogs&) = 0;
   /// Oldest first, all of them. not_found.
@@ -308,11 +331,15 @@ class Gateway {
             "Run a function; every argument is a text from the query.", Acts>,
       Route<"POST /functions/{fn_name}/invoke", &Gateway::invoke_function,
             "Run a function with a JSON object of arguments.">,
+      Route<"PUT /functions/{fn_name}/settings", &Gateway::configure_function,
+            "Change a function's network, state and limits.">,
       Route<"DELETE /functions/{fn_name}", &Gateway::delete_function,
             "Delete a function, its code and its logs.">,
       Route<"GET /executions", &Gateway::list_executions, "The caller's executions, newest first.">,
       Route<"GET /executions/{exec_id}", &Gateway::get_execution,
             "One execution: its verdict, times and use.">,
+      Route<"POST /executions/{exec_id}/cancel", &Gateway::cancel_execution,
+            "Stop a running execution.">,
       Route<"GET /functions/{fn_name}/logs", &Gateway::get_function_logs,
             "A function's life, by time.">,
       Route<"GET /functions/exec/{exec_id}/logs", &Gateway::get_execution_logs,

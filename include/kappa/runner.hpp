@@ -14,8 +14,9 @@ namespace kappa::runner {
 struct Load {
   Uuid fn_id;
   CodeId code_id;
+  FunctionSettings settings = {};
 };
-BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id))
+BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id, settings))
 
 /// A parameter of main().
 struct Parameter {
@@ -28,9 +29,10 @@ struct Loaded {
   Uuid fn_id;
   bool loaded = false;
   std::vector<Parameter> parameters;
-  bool takes_any = false;  ///< main() has **kw
+  bool takes_any = false;     ///< main() has **kw
+  FunctionSettings settings;  ///< as they hold here: none is absent
 };
-BOOST_DESCRIBE_STRUCT(Loaded, (), (fn_id, loaded, parameters, takes_any))
+BOOST_DESCRIBE_STRUCT(Loaded, (), (fn_id, loaded, parameters, takes_any, settings))
 
 struct FunctionById {
   Uuid fn_id;
@@ -45,8 +47,9 @@ struct Invoke {
   Name fn_name;
   std::int64_t fn_version = 1;
   RawJson args;  ///< an object: main()'s keyword arguments
+  FunctionSettings settings = {};
 };
-BOOST_DESCRIBE_STRUCT(Invoke, (), (fn_id, code_id, user_id, fn_name, fn_version, args))
+BOOST_DESCRIBE_STRUCT(Invoke, (), (fn_id, code_id, user_id, fn_name, fn_version, args, settings))
 
 /// One finished execution. Times and use are the server's measurements; the function can forge none
 /// of them.
@@ -58,15 +61,21 @@ struct Execution {
   std::string traceback;  ///< Python's, the function's own frames; "" when there is none
   Limits limits;
   Timestamp started_at;
-  std::int64_t wall_us = 0;
-  std::int64_t queued_us = 0;
+  std::int64_t queued_us = 0;  ///< waiting for its turn
+  std::int64_t start_us = 0;   ///< getting a process
+  std::int64_t wall_us = 0;    ///< running
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
-                      (exec_id, verdict, output, detail, traceback, limits, started_at, wall_us,
-                       queued_us, cpu_us, peak_memory_kb, output_cut))
+                      (exec_id, verdict, output, detail, traceback, limits, started_at, queued_us,
+                       start_us, wall_us, cpu_us, peak_memory_kb, output_cut))
+
+struct Cancel {
+  Uuid exec_id;
+};
+BOOST_DESCRIBE_STRUCT(Cancel, (), (exec_id))
 
 struct Inspect {};
 BOOST_DESCRIBE_STRUCT(Inspect, (), ())
@@ -95,15 +104,18 @@ class Runner {
 
   /// Runs the module's top level in the sandbox and looks at main(). unacceptable: the code cannot
   /// be used; `detail` is "Function 'main()' not found inside code." or begins with "Invalid code."
-  /// and names the reason and the line.
+  /// and names the reason and the line. invalid: a setting is more than this runner allows.
   virtual Result<Loaded> load(const Load&) = 0;
   /// Whether it is loaded now. One that is not is no error: the next call loads it.
   virtual Result<Loaded> get_loaded(const FunctionById&) = 0;
   /// Runs main() once, in a process of its own. A failing function is an Execution, not an Error.
   /// invalid_argument: main() takes no such argument or lacks one; nothing ran. limited: as many
-  /// calls run as may. The outcome is in the ledger and what it printed in the logs before this
-  /// returns.
+  /// calls run and wait as may; nothing ran. The outcome is in the ledger and what it printed in
+  /// the logs before this returns. Stopped when the client that it is done for goes away.
   virtual Result<Execution> invoke(const Invoke&) = 0;
+  /// Kills a running call with all it started; its verdict is `cancelled`. not_found: it does not
+  /// run here.
+  virtual Result<Nothing> cancel(const Cancel&) = 0;
   /// Cancels its running calls and forgets it. Unloading what is not loaded is no error.
   virtual Result<Nothing> unload(const FunctionById&) = 0;
   virtual Result<Condition> inspect(const Inspect&) = 0;
@@ -113,6 +125,7 @@ class Runner {
              Route<"GET /functions/{fn_id}/isLoaded", &Runner::get_loaded,
                    "Whether a function is loaded.">,
              Route<"POST /functions/{fn_id}/invoke", &Runner::invoke, "Run a function once.">,
+             Route<"POST /executions/{exec_id}/cancel", &Runner::cancel, "Stop a running call.">,
              Route<"DELETE /functions/{fn_id}", &Runner::unload,
                    "Cancel a function's calls and forget it.">,
              Route<"GET /condition", &Runner::inspect,

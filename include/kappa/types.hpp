@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -110,11 +111,55 @@ enum class Verdict {
 BOOST_DESCRIBE_ENUM(Verdict, ok, error, bad_result, timeout, out_of_memory, crashed, exited,
                     cancelled, runner_lost)
 
-/// What one execution may use.
+/// What one execution may use. Sizes in MiB where the name ends in _mb.
 struct Limits {
-  std::int64_t timeout_ms = 30'000;  ///< wall-clock time
-  std::int64_t memory_mb = 256;      ///< MiB of address space
+  std::int64_t timeout_ms = 30'000;     ///< wall-clock time
+  std::int64_t cpu_ms = 30'000;         ///< CPU time of all its processes together
+  std::int64_t memory_mb = 256;         ///< address space of each of its processes
+  std::int64_t processes = 64;          ///< at a time, threads included
+  std::int64_t open_files = 256;        ///< of each of its processes
+  std::int64_t file_mb = 64;            ///< of a file it writes
+  std::int64_t scratch_mb = 64;         ///< of its /tmp
+  std::int64_t output_bytes = 1 << 20;  ///< kept of what it prints, both channels together
+  std::int64_t result_bytes = 6 << 20;  ///< of its result as JSON; Lambda's limit of a reply
+  bool operator==(const Limits&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Limits, (), (timeout_ms, memory_mb))
+BOOST_DESCRIBE_STRUCT(Limits, (),
+                      (timeout_ms, cpu_ms, memory_mb, processes, open_files, file_mb, scratch_mb,
+                       output_bytes, result_bytes))
+
+/// What a function may reach beyond its own processes.
+enum class Network {
+  none,  ///< nothing
+  host,  ///< what the server's machine reaches, the machine itself included
+};
+BOOST_DESCRIBE_ENUM(Network, none, host)
+
+/// What a call finds of the calls before it.
+enum class State {
+  fresh,  ///< nothing: every call has a new process
+  warm,  ///< what they left in memory and in /tmp: a process serves many calls, one after the other
+};
+BOOST_DESCRIBE_ENUM(State, fresh, warm)
+
+/// How a function runs. What is absent is the server's default at the time of the call.
+struct FunctionSettings {
+  std::optional<Network> network;
+  std::optional<State> state;
+  std::optional<std::int64_t> concurrency;  ///< calls at a time; more wait
+  std::optional<std::int64_t> timeout_ms;   ///< this and the rest: as Limits has them
+  std::optional<std::int64_t> cpu_ms;
+  std::optional<std::int64_t> memory_mb;
+  std::optional<std::int64_t> processes;
+  std::optional<std::int64_t> open_files;
+  std::optional<std::int64_t> file_mb;
+  std::optional<std::int64_t> scratch_mb;
+  std::optional<std::int64_t> output_bytes;
+  std::optional<std::int64_t> result_bytes;
+  bool operator==(const FunctionSettings&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(FunctionSettings, (),
+                      (network, state, concurrency, timeout_ms, cpu_ms, memory_mb, processes,
+                       open_files, file_mb, scratch_mb, output_bytes, result_bytes))
 
 }  // namespace kappa

@@ -50,6 +50,34 @@ Tried<gateway::ListExecutions> ask_of(const ExecutionFlags& flags) {
   return ask;
 }
 
+/// "1.20 ms of 30.0 s"
+std::string use_of(double ms, std::int64_t limit_ms) {
+  const std::string used = duration(ms);
+  return limit_ms == 0 ? used : used + " of " + duration(static_cast<double>(limit_ms));
+}
+
+void print_facts(const Session& session, const gateway::Execution& execution) {
+  const auto at = [](const std::optional<Timestamp>& ts) { return ts ? to_text(*ts) : "-"; };
+  const Limits& limits = execution.limits;
+  std::vector<std::vector<std::string>> facts = {
+      {"execution", to_text(execution.exec_id)},
+      {"function", execution.fn + ", version " + std::to_string(execution.version)},
+      {"verdict", verdict_of(execution)}};
+  if (execution.error) facts.push_back({"error", *execution.error});
+  const std::string cut =
+      "cut: it printed more than " + std::to_string(limits.output_bytes) + " bytes";
+  facts.insert(facts.end(), {{"queued", to_text(execution.queued_at)},
+                             {"started", at(execution.started_at)},
+                             {"ended", at(execution.ended_at)},
+                             {"waited", duration(execution.queued_ms)},
+                             {"process", duration(execution.start_ms)},
+                             {"wall", use_of(execution.wall_ms, limits.timeout_ms)},
+                             {"cpu", use_of(execution.cpu_ms, limits.cpu_ms)},
+                             {"memory", memory_of(execution.peak_memory_kb, limits.memory_mb)},
+                             {"output", execution.output_cut ? cut : "whole"}});
+  session.out().facts(std::move(facts), execution);
+}
+
 int print_lines(const Session& session, const gateway::LogLines& lines) {
   if (session.out().json()) {
     session.out().list({}, lines, lines.logs);
@@ -92,27 +120,18 @@ Tried<int> list_executions(const Session& session, const ExecutionFlags& flags) 
 }
 
 Tried<int> show_execution(const Session& session, const std::string& exec_id) {
-  const auto execution =
-      TRY(session.ask("Looking at an execution", [&](auto& gateway, const Caller& who) {
-        return gateway.get_execution(who, {exec_id});
-      }));
-  const auto at = [](const std::optional<Timestamp>& ts) { return ts ? to_text(*ts) : "-"; };
-  std::vector<std::vector<std::string>> facts = {
-      {"execution", to_text(execution.exec_id)},
-      {"function", execution.fn + ", version " + std::to_string(execution.version)},
-      {"verdict", verdict_of(execution)}};
-  if (execution.error) facts.push_back({"error", *execution.error});
-  facts.insert(facts.end(),
-               {{"queued", to_text(execution.queued_at)},
-                {"started", at(execution.started_at)},
-                {"ended", at(execution.ended_at)},
-                {"waited", duration(execution.queued_ms)},
-                {"wall", duration(execution.wall_ms) + " of " +
-                             duration(static_cast<double>(execution.limits.timeout_ms))},
-                {"cpu", duration(execution.cpu_ms)},
-                {"memory", memory_of(execution.peak_memory_kb, execution.limits.memory_mb)},
-                {"output", execution.output_cut ? "cut: it printed more than is kept" : "whole"}});
-  session.out().facts(std::move(facts), execution);
+  print_facts(session,
+              TRY(session.ask("Looking at an execution", [&](auto& gateway, const Caller& who) {
+                return gateway.get_execution(who, {exec_id});
+              })));
+  return exit_ok;
+}
+
+Tried<int> cancel_execution(const Session& session, const std::string& exec_id) {
+  print_facts(session,
+              TRY(session.ask("Stopping an execution", [&](auto& gateway, const Caller& who) {
+                return gateway.cancel_execution(who, {exec_id});
+              })));
   return exit_ok;
 }
 

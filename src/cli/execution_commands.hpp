@@ -18,6 +18,8 @@ struct ExecutionFlags {
 
 /// Each gives the program's exit code. Of a function's logs the newest `limit` lines are shown.
 Tried<int> list_executions(const Session& session, const ExecutionFlags& flags);
+/// Stops it, and shows how it ended.
+Tried<int> cancel_execution(const Session& session, const std::string& exec_id);
 Tried<int> show_execution(const Session& session, const std::string& exec_id);
 Tried<int> function_logs(const Session& session, const std::string& name, std::int64_t limit);
 Tried<int> execution_logs(const Session& session, const std::string& exec_id);

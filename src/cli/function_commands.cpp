@@ -55,6 +55,17 @@ std::string signature_of(const gateway::Function& function) {
   return text.empty() ? "main()" : "main(*, " + text + ")";
 }
 
+void print_facts(const Session& session, const gateway::Function& function) {
+  std::vector<std::vector<std::string>> facts = {{"name", function.name},
+                                                 {"signature", signature_of(function)},
+                                                 {"version", std::to_string(function.version)},
+                                                 {"created", moment(function.created_at) + " UTC"},
+                                                 {"code", function.code_id.value}};
+  for (auto& fact : facts_of(function.settings, function.in_force))
+    facts.push_back(std::move(fact));
+  session.out().facts(std::move(facts), function);
+}
+
 /// Whether a person said yes to it.
 Tried<bool> agreed(const std::string& question) {
   if (!is_terminal(STDIN_FILENO))
@@ -67,12 +78,13 @@ Tried<bool> agreed(const std::string& question) {
 
 }  // namespace
 
-Tried<int> create_function(const Session& session, const std::string& name,
-                           const std::string& file) {
+Tried<int> create_function(const Session& session, const std::string& name, const std::string& file,
+                           const SettingsFlags& flags) {
+  const auto settings = TRY(changed({}, flags));
   const auto source = TRY(source_of(file));
   const auto created =
       TRY(session.ask("Creating function " + name, [&](auto& gateway, const Caller& who) {
-        return gateway.create_function(who, {{name}, {source}});
+        return gateway.create_function(who, {{name}, {source}, settings});
       }));
   std::string text = "Function " + name + " created\n";
   if (!created.related.text.empty()) text += created.related.text + "\n";
@@ -109,12 +121,27 @@ Tried<int> show_function(const Session& session, const std::string& name, bool c
   const auto function = TRY(session.ask(
       doing, [&](auto& gateway, const Caller& who) { return gateway.get_function(who, {name}); },
       name));
-  session.out().facts({{"name", function.name},
-                       {"signature", signature_of(function)},
-                       {"version", std::to_string(function.version)},
-                       {"created", moment(function.created_at) + " UTC"},
-                       {"code", function.code_id.value}},
-                      function);
+  print_facts(session, function);
+  return exit_ok;
+}
+
+Tried<int> set_function(const Session& session, const std::string& name,
+                        const SettingsFlags& flags) {
+  if (flags.given.empty() && flags.defaults.empty()) {
+    return Trouble::misuse("nothing to set", "no setting is named",
+                           "kappa fn set --help lists them; kappa fn show NAME shows them");
+  }
+  const auto before = TRY(session.ask(
+      "Looking at function " + name,
+      [&](auto& gateway, const Caller& who) { return gateway.get_function(who, {name}); }, name));
+  const auto settings = TRY(changed(before.settings, flags));
+  const auto after = TRY(session.ask(
+      "Setting function " + name,
+      [&](auto& gateway, const Caller& who) {
+        return gateway.configure_function(who, {name, {settings}});
+      },
+      name));
+  print_facts(session, after);
   return exit_ok;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/session.hpp"
+#include "cli/settings_flags.hpp"
 
 namespace kappa::cli {
 
@@ -13,10 +14,12 @@ struct ListFlags {
 };
 
 /// Each gives the program's exit code.
-Tried<int> create_function(const Session& session, const std::string& name,
-                           const std::string& file);
+Tried<int> create_function(const Session& session, const std::string& name, const std::string& file,
+                           const SettingsFlags& settings);
+Tried<int> set_function(const Session& session, const std::string& name,
+                        const SettingsFlags& settings);
 Tried<int> list_functions(const Session& session, const ListFlags& flags);
-/// Its parameters, or its source alone.
+/// Its parameters and settings, or its source alone.
 Tried<int> show_function(const Session& session, const std::string& name, bool code);
 Tried<int> execute_function(const Session& session, const std::string& name,
                             const std::vector<std::string>& arguments);

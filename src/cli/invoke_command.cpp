@@ -79,7 +79,7 @@ std::string report_of(const gateway::Executed& executed) {
          std::string(rpc::Codec<Verdict>::name(executed.verdict)) + "  wall " +
          duration(executed.wall_ms) + "  cpu " + duration(executed.cpu_ms) + "  memory " +
          memory_of(executed.peak_memory_kb, executed.limits.memory_mb) + "  start " +
-         duration(executed.queued_ms);
+         duration(executed.start_ms);
 }
 
 void print_result(const Session& session, const gateway::Executed& executed) {

@@ -114,17 +114,29 @@ void add_accounts(CLI::App& app, Line& line) {
 void add_functions(CLI::App& app, Line& line) {
   auto* fn = group(app, "fn", "Create, list, show, run and delete functions");
   auto* create =
-      add(fn, line, "create", "Create a function from a Python file",
-          [&line](const Session& s) { return create_function(s, line.name, line.file); });
+      add(fn, line, "create", "Create a function from a Python file", [&line](const Session& s) {
+        return create_function(s, line.name, line.file, line.settings);
+      });
   not_empty(create->add_option("NAME", line.name, "1 to 64 letters, digits, '_' or '-'"));
   not_empty(create->add_option("FILE", line.file,
                                "A Python file that defines main(), or - for standard input"));
+  add_settings_flags(*create, line.settings);
+  auto* set = add(fn, line, "set", "Change how a function runs: its network, state and limits",
+                  [&line](const Session& s) { return set_function(s, line.name, line.settings); });
+  takes_function(set, line);
+  add_settings_flags(*set, line.settings);
+  set->add_option("--default", line.settings.defaults,
+                  "A setting, like memory_mb, to be left to the server; repeat it")
+      ->type_name("SETTING")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add(fn, line, "list", "List your functions",
       [&line](const Session& s) { return list_functions(s, line.list); })
       ->add_option("--limit", line.list.limit, "No more than so many; all without it")
       ->type_name("COUNT")
       ->check(counts(1, 1'000'000));
-  auto* show = add(fn, line, "show", "Show a function: its parameters, or its source",
+  auto* show = add(fn, line, "show", "Show a function: its parameters and settings, or its source",
                    [&line](const Session& s) { return show_function(s, line.name, line.code); });
   takes_function(show, line);
   show->add_flag("--code", line.code, "Its source alone");
@@ -176,6 +188,9 @@ void add_executions(CLI::App& app, Line& line) {
   list->add_flag("--all", line.executions.all, "All of them, page after page");
   not_empty(add(exec, line, "show", "Show one execution", [&line](const Session& s) {
               return show_execution(s, line.exec_id);
+            })->add_option("ID", line.exec_id, "The execution"));
+  not_empty(add(exec, line, "cancel", "Stop an execution that runs", [&line](const Session& s) {
+              return cancel_execution(s, line.exec_id);
             })->add_option("ID", line.exec_id, "The execution"));
   auto* logs = group(app, "logs", "Read what functions printed and what became of them");
   auto* of_function = add(logs, line, "fn", "A function's life", [&line](const Session& s) {

@@ -10,6 +10,7 @@
 #include "cli/function_commands.hpp"
 #include "cli/invoke_command.hpp"
 #include "cli/server_settings.hpp"
+#include "cli/settings_flags.hpp"
 
 namespace CLI {
 class App;
@@ -29,6 +30,7 @@ struct Line {
   std::string exec_id;
   std::string profile;
   std::string url;
+  SettingsFlags settings;
   bool code = false;
   bool sure = false;
   std::vector<std::string> words;  ///< of kappa help

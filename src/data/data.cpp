@@ -39,6 +39,9 @@ class SqliteData final : public Data {
   Result<Function> publish_function(const PublishFunction& ask) override {
     return functions_.publish(ask);
   }
+  Result<Function> configure_function(const ConfigureFunction& ask) override {
+    return functions_.configure(ask);
+  }
   Result<Function> find_function(const FindFunction& ask) override { return functions_.find(ask); }
   Result<Function> get_function(const FunctionById& ask) override { return functions_.get(ask); }
   Result<FunctionPage> list_functions(const ListFunctions& ask) override {

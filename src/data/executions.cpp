@@ -17,7 +17,9 @@ Execution row(const store::Rows& rows) {
   execution.user_id = rows.integer(5);
   execution.fn_name.value = rows.text(6);
   execution.fn_version = rows.integer(7);
-  execution.limits = {rows.integer(8), rows.integer(9)};
+  execution.limits = {rows.integer(8),  rows.integer(20), rows.integer(9),
+                      rows.integer(21), rows.integer(22), rows.integer(23),
+                      rows.integer(24), rows.integer(25), rows.integer(26)};
   execution.queued_at = rows.timestamp(10);
   if (!rows.null(11)) execution.started_at = rows.timestamp(11);
   if (!rows.null(12)) execution.ended_at = rows.timestamp(12);
@@ -28,6 +30,7 @@ Execution row(const store::Rows& rows) {
   execution.cpu_us = rows.integer(17);
   execution.peak_memory_kb = rows.integer(18);
   execution.output_cut = rows.integer(19) != 0;
+  execution.start_us = rows.integer(27);
   return execution;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "data/names.hpp"
+#include "rpc/record.hpp"
 #include "store/newest.hpp"
 
 namespace kappa::data {
@@ -24,6 +25,10 @@ Function row(store::Rows& rows) {
   if (!rows.null(4)) function.code_id = CodeId{std::string(rows.text(4))};
   function.state = value_of<FunctionState>(rows.text(5));
   function.created_at = rows.timestamp(6);
+  std::vector<Fault> faults;
+  // A member that only a newer binary could have written is refused by migrate().
+  rpc::Reading reading{faults};
+  rpc::read_json(rows.text(7), function.settings, reading);
   return function;
 }
 
@@ -49,10 +54,11 @@ Result<Function> FunctionTable::reserve(const ReserveFunction& ask) {
                "WHERE user_id = ? AND name = ? AND state IN ('reserved', 'live') "
                "AND state = 'reserved' AND created_at <= ?",
                {ask.user_id, ask.name.value, Timestamp{now.us - reservation_us}}));
+    const std::string settings = rpc::write_json(ask.settings);
     auto made = db.query(
-        "INSERT INTO function VALUES (?, ?, ?, 1, NULL, 'reserved', ?) "
+        "INSERT INTO function VALUES (?, ?, ?, 1, NULL, 'reserved', ?, ?) "
         "ON CONFLICT DO NOTHING RETURNING *",
-        {ask.fn_id, ask.user_id, ask.name.value, now});
+        {ask.fn_id, ask.user_id, ask.name.value, now, settings});
     if (TRY(made.next())) return row(made);
     return Error{Code::conflict, "function '" + ask.name.value + "' exists already"};
   };
@@ -68,6 +74,17 @@ Result<Function> FunctionTable::publish(const PublishFunction& ask) {
     TRY(db.run("INSERT INTO event (fn_id, ts, status) VALUES (?, ?, 'created')",
                {ask.fn_id, clock_.now()}));
     return function;
+  };
+  return file_.write(update, row_bytes);
+}
+
+Result<Function> FunctionTable::configure(const ConfigureFunction& ask) {
+  const auto update = [&](store::Database& db) {
+    const std::string settings = rpc::write_json(ask.settings);
+    return one(db.query("UPDATE function SET settings = ? WHERE fn_id = ? AND state = 'live' "
+                        "RETURNING *",
+                        {settings, ask.fn_id}),
+               "function " + to_text(ask.fn_id) + " not found");
   };
   return file_.write(update, row_bytes);
 }
@@ -105,7 +122,7 @@ Result<FunctionPage> FunctionTable::list(const ListFunctions& ask) {
         page.next = page.functions.back().function.name.value;
         break;
       }
-      page.functions.push_back({row(rows), rows.integer(7)});
+      page.functions.push_back({row(rows), rows.integer(8)});
     }
     return page;
   });

@@ -15,6 +15,7 @@ class FunctionTable {
   /// A reservation whose creation has died does not keep its name: it becomes `deleting`.
   Result<Function> reserve(const ReserveFunction& ask);
   Result<Function> publish(const PublishFunction& ask);
+  Result<Function> configure(const ConfigureFunction& ask);
   Result<Function> find(const FindFunction& ask);
   Result<Function> get(const FunctionById& ask);
   Result<FunctionPage> list(const ListFunctions& ask);

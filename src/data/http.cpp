@@ -24,6 +24,9 @@ class DataOverHttp final : public Data, rpc::Remote {
   Result<Function> publish_function(const PublishFunction& ask) override {
     return call<&Data::publish_function>(ask);
   }
+  Result<Function> configure_function(const ConfigureFunction& ask) override {
+    return call<&Data::configure_function>(ask);
+  }
   Result<Function> find_function(const FindFunction& ask) override {
     return call<&Data::find_function>(ask);
   }

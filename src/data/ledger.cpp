@@ -13,14 +13,17 @@ constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
 Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
   TRY(db.run(
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
-      "fn_version, timeout_ms, memory_mb, queued_at) "
-      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 "
+      "fn_version, timeout_ms, memory_mb, queued_at, cpu_ms, processes, open_files, file_mb, "
+      "scratch_mb, output_bytes, result_bytes) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 "
       "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
       "ON CONFLICT (exec_id) DO UPDATE SET attempt = excluded.attempt, runner = excluded.runner, "
       "lease = excluded.lease, verdict = NULL, detail = NULL, ended_at = NULL "
       "WHERE excluded.attempt > attempt AND (verdict IS NULL OR verdict = 'runner_lost')",
       {ask.exec_id, ask.attempt, ask.runner, ask.lease, ask.fn_id, ask.user_id, ask.fn_name.value,
-       ask.fn_version, ask.limits.timeout_ms, ask.limits.memory_mb, ask.queued_at}));
+       ask.fn_version, ask.limits.timeout_ms, ask.limits.memory_mb, ask.queued_at,
+       ask.limits.cpu_ms, ask.limits.processes, ask.limits.open_files, ask.limits.file_mb,
+       ask.limits.scratch_mb, ask.limits.output_bytes, ask.limits.result_bytes}));
   if (db.changes() == 1) return Nothing{};
   return Error{Code::conflict, "execution " + to_text(ask.exec_id) +
                                    " cannot start: its runner's lease is over, or it did before"};
@@ -37,12 +40,12 @@ struct Billed {
 Result<Billed> update_outcome(store::Database& db, const FinishExecution& ask) {
   auto rows = db.query(
       "UPDATE execution SET verdict = ?, detail = ?, started_at = ?, ended_at = ?, wall_us = ?, "
-      "queued_us = ?, cpu_us = ?, peak_memory_kb = ?, output_cut = ? "
+      "queued_us = ?, start_us = ?, cpu_us = ?, peak_memory_kb = ?, output_cut = ? "
       "WHERE exec_id = ? AND attempt = ? AND lease = ? AND verdict IS NULL "
       "RETURNING user_id, fn_id, fn_name, memory_mb",
       {name_of(ask.verdict), ask.detail, ask.started_at, ask.ended_at, ask.wall_us, ask.queued_us,
-       ask.cpu_us, ask.peak_memory_kb, std::int64_t{ask.output_cut}, ask.exec_id, ask.attempt,
-       ask.lease});
+       ask.start_us, ask.cpu_us, ask.peak_memory_kb, std::int64_t{ask.output_cut}, ask.exec_id,
+       ask.attempt, ask.lease});
   if (TRY(rows.next()))
     return Billed{rows.integer(0), rows.uuid(1), std::string(rows.text(2)), rows.integer(3)};
   return Error{Code::conflict, "execution " + to_text(ask.exec_id) +

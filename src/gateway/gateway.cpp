@@ -32,6 +32,15 @@ std::string cut(std::string text) {
   return text;
 }
 
+/// A function as its owner is shown it.
+Function described(const data::Function& function, const runner::Loaded& loaded) {
+  Function out{function.name.value, function.version,  function.created_at, *function.code_id, {},
+               loaded.takes_any,    function.settings, loaded.settings};
+  for (const auto& parameter : loaded.parameters)
+    out.parameters.push_back({parameter.name, parameter.required});
+  return out;
+}
+
 double as_ms(std::int64_t us) { return static_cast<double>(us) / 1000; }
 
 /// An execution as its owner is shown it.
@@ -48,8 +57,9 @@ Execution shown(const data::Execution& execution) {
   out.queued_at = execution.queued_at;
   out.started_at = execution.started_at;
   out.ended_at = execution.ended_at;
-  out.wall_ms = as_ms(execution.wall_us);
   out.queued_ms = as_ms(execution.queued_us);
+  out.start_ms = as_ms(execution.start_us);
+  out.wall_ms = as_ms(execution.wall_us);
   out.cpu_ms = as_ms(execution.cpu_us);
   out.peak_memory_kb = execution.peak_memory_kb;
   out.output_cut = execution.output_cut;
@@ -101,8 +111,9 @@ class ModularGateway final : public Gateway {
 
   Result<Created> create_function(const Caller& caller, const CreateFunction& ask) override {
     const Uuid fn_id = make_uuid(clock_, random_);
-    TRY(data_.reserve_function({fn_id, caller.user_id, ask.name}));
-    if (const auto made = store_and_publish(fn_id, ask.code); !made) {
+    const FunctionSettings settings = ask.settings.value_or(FunctionSettings{});
+    TRY(data_.reserve_function({fn_id, caller.user_id, ask.name, settings}));
+    if (const auto made = store_and_publish(fn_id, ask.code, settings); !made) {
       if (const auto undone = removal_.remove(fn_id); !undone) {
         log::warning("creation not undone yet",
                      {{"fn_id", to_text(fn_id)}, {"reason", undone.error().detail}});
@@ -123,17 +134,24 @@ class ModularGateway final : public Gateway {
   }
 
   Result<Function> get_function(const Caller& caller, const FunctionByName& ask) override {
-    auto function = TRY(find(caller, ask.fn_name));
-    const auto loaded = TRY(runner_.load({function.fn_id, *function.code_id}));
-    Function out{std::move(function.name.value),
-                 function.version,
-                 function.created_at,
-                 *std::move(function.code_id),
-                 {},
-                 loaded.takes_any};
-    for (const auto& parameter : loaded.parameters)
-      out.parameters.push_back({parameter.name, parameter.required});
-    return out;
+    const auto function = TRY(find(caller, ask.fn_name));
+    return described(function,
+                     TRY(runner_.load({function.fn_id, *function.code_id, function.settings})));
+  }
+
+  Result<Function> configure_function(const Caller& caller, const ConfigureFunction& ask) override {
+    const auto function = TRY(find(caller, ask.fn_name));
+    // The runner says what may be asked for; then the next call finds it loaded so.
+    const auto loaded = runner_.load({function.fn_id, *function.code_id, ask.settings.value});
+    if (!loaded) {
+      Error refused = loaded.error();
+      constexpr std::string_view member = "/settings";  // here they are the whole body
+      for (Fault& fault : refused.faults) {
+        if (fault.at.starts_with(member)) fault.at.erase(0, member.size());
+      }
+      return refused;
+    }
+    return described(TRY(data_.configure_function({function.fn_id, ask.settings.value})), *loaded);
   }
 
   Result<FunctionCode> get_code(const Caller& caller, const FunctionByName& ask) override {
@@ -169,6 +187,16 @@ class ModularGateway final : public Gateway {
     return shown(TRY(find_execution(caller, ask.exec_id)));
   }
 
+  Result<Execution> cancel_execution(const Caller& caller, const ExecutionById& ask) override {
+    const auto execution = TRY(find_execution(caller, ask.exec_id));
+    const Error over{Code::conflict, "execution '" + ask.exec_id + "' has ended already"};
+    if (execution.verdict) return over;
+    const auto stopped = runner_.cancel({execution.exec_id});
+    if (!stopped && stopped.error().code != Code::not_found) return stopped.error();
+    const auto now = TRY(data_.get_execution({execution.exec_id}));
+    return now.verdict == Verdict::cancelled ? shown(now) : Result<Execution>(over);
+  }
+
   Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
     return as_lines(logs_.read_function({function.fn_id, ask.limit}));
@@ -195,9 +223,10 @@ class ModularGateway final : public Gateway {
  private:
   /// Killed between any two of these, the function is still only reserved, and the sweep at start
   /// removes it.
-  Result<Nothing> store_and_publish(const Uuid& fn_id, const Source& code) {
+  Result<Nothing> store_and_publish(const Uuid& fn_id, const Source& code,
+                                    const FunctionSettings& settings) {
     const auto stored = TRY(fn_code_.store({fn_id, code}));
-    TRY(runner_.load({fn_id, stored.code_id}));
+    TRY(runner_.load({fn_id, stored.code_id, settings}));
     TRY(data_.publish_function({fn_id, stored.code_id}));
     return Nothing{};
   }
@@ -222,8 +251,9 @@ class ModularGateway final : public Gateway {
 
   Result<Executed> run(const Caller& caller, const std::string& fn_name, RawJson args) {
     auto function = TRY(find(caller, fn_name));
-    auto execution = TRY(runner_.invoke({function.fn_id, *function.code_id, caller.user_id,
-                                         function.name, function.version, std::move(args)}));
+    auto execution =
+        TRY(runner_.invoke({function.fn_id, *function.code_id, caller.user_id, function.name,
+                            function.version, std::move(args), function.settings}));
     const bool ok = execution.verdict == Verdict::ok;
     Executed out;
     out.fn = fn_name;
@@ -234,10 +264,12 @@ class ModularGateway final : public Gateway {
     if (ok && execution.output.text != "null") out.output = std::move(execution.output);
     if (!execution.detail.empty()) out.error = std::move(execution.detail);
     if (!execution.traceback.empty()) out.traceback = std::move(execution.traceback);
-    out.wall_ms = as_ms(execution.wall_us);
     out.queued_ms = as_ms(execution.queued_us);
+    out.start_ms = as_ms(execution.start_us);
+    out.wall_ms = as_ms(execution.wall_us);
     out.cpu_ms = as_ms(execution.cpu_us);
     out.peak_memory_kb = execution.peak_memory_kb;
+    out.output_cut = execution.output_cut;
     out.limits = execution.limits;
     return out;
   }

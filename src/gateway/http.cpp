@@ -43,6 +43,9 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   Result<Invoked> invoke_function(const Caller& caller, const InvokeFunction& ask) override {
     return call<&Gateway::invoke_function>(caller, ask);
   }
+  Result<Function> configure_function(const Caller& caller, const ConfigureFunction& ask) override {
+    return call<&Gateway::configure_function>(caller, ask);
+  }
   Result<Nothing> delete_function(const Caller& caller, const FunctionByName& ask) override {
     return call<&Gateway::delete_function>(caller, ask);
   }
@@ -51,6 +54,9 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   }
   Result<Execution> get_execution(const Caller& caller, const ExecutionById& ask) override {
     return call<&Gateway::get_execution>(caller, ask);
+  }
+  Result<Execution> cancel_execution(const Caller& caller, const ExecutionById& ask) override {
+    return call<&Gateway::cancel_execution>(caller, ask);
   }
   Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
     return call<&Gateway::get_function_logs>(caller, ask);

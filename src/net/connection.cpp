@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 
+#include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "base/trace.hpp"
 #include "net/manners.hpp"
@@ -86,6 +87,7 @@ bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serv
   rpc::HttpRequest& request = incoming.request;
   const Trace trace = trace_of(request, serving);
   const TraceScope scope(trace);
+  const ClientScope client(socket.fd());
   request.request_id = trace.request_id;
   rpc::HttpResponse response = whole_answer(request, serving);
   const bool ends_with_stream = response.stream && !incoming.chunks;

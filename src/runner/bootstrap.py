@@ -5,6 +5,9 @@ import linecache
 import sys
 import traceback
 
+SHOW_STACK = 64  # a real-time signal, as messages.hpp has it
+SETTING_BY_ERRNO = {11: "processes", 24: "open_files", 27: "file_mb", 28: "scratch_mb", 100: "network", 101: "network"}
+EAI_AGAIN = -3
 MAX_TEXT = 65536  # of a traceback: what a person reads, not what a recursion repeats
 
 _main = None
@@ -19,6 +22,9 @@ def start():
     """Once per interpreter: output reaches the pipe line by line, so that what was printed before a kill is kept."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    import faulthandler
+
+    faulthandler.register(SHOW_STACK, file=2, all_threads=False)  # the server asks when a call's time is up
 
 
 def load(file, source, stack_fd, timeout_s):
@@ -106,8 +112,16 @@ def _described(keywords, takes_any):
     return json.dumps({"parameters": parameters, "takes_any": takes_any})
 
 
-def make_ready():
+def threads():
+    return len(sys._current_frames())
+
+
+def make_ready(scratch):
     """In a call's process, before its call: what must differ from every other process of the function."""
+    if scratch != "/tmp":
+        import os
+
+        os.environ["HOME"] = os.environ["TMPDIR"] = scratch
     if "tempfile" in sys.modules:
         sys.modules["tempfile"]._name_sequence = None
     if "_ssl" in sys.modules:
@@ -133,7 +147,7 @@ def call(arguments, result_bytes):
     except BaseException as error:
         return _bad_result(f"main() returned what is not JSON: {_text(error)}")
     if len(text) > result_bytes:
-        return _bad_result(f"main() returned {len(text)} bytes of JSON; the limit is {result_bytes}")
+        return _bad_result(f"main() returned {len(text)} bytes of JSON; the limit is {result_bytes}", "result_bytes")
     return "result", text
 
 
@@ -161,11 +175,33 @@ def _failed(verdict, error):
     except BaseException:
         pass
     detail = _printable(f"{type(error).__name__}: {_text(error)}".removesuffix(": "))
-    return "failed", json.dumps({"verdict": verdict, "detail": detail, "traceback": text})
+    return "failed", _failure(verdict, detail, text, _setting_in_the_way(error))
 
 
-def _bad_result(detail):
-    return "failed", json.dumps({"verdict": "bad_result", "detail": _printable(detail), "traceback": ""})
+def _bad_result(detail, setting=""):
+    return "failed", _failure("bad_result", _printable(detail), "", setting)
+
+
+def _failure(verdict, detail, text, setting):
+    return json.dumps({"verdict": verdict, "detail": detail, "traceback": text, "setting": setting})
+
+
+def _setting_in_the_way(error):
+    """The name of the setting whose value made the kernel refuse something, or ""."""
+    for _ in range(8):  # causes may form a ring
+        if error is None:
+            break
+        if isinstance(error, MemoryError):
+            return "memory_mb"
+        if type(error).__name__ == "gaierror" and error.errno == EAI_AGAIN:
+            return "network"
+        if isinstance(error, OSError) and error.errno in SETTING_BY_ERRNO:
+            return SETTING_BY_ERRNO[error.errno]
+        if isinstance(error, RuntimeError) and error.args == ("can't start new thread",):
+            return "processes"
+        reason = getattr(error, "reason", None)  # urllib's
+        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
+    return ""
 
 
 def flush():

@@ -1,92 +1,123 @@
-// Four descriptors are watched until there is a result, the process has ended, or its time is up.
+// Five descriptors are watched until there is a result, the process has ended, its time is up, or
+// nobody wants to know any more.
 #include "runner/call.hpp"
 
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <thread>
 
-#include "rpc/json.hpp"
 #include "runner/capture.hpp"
+#include "runner/stack.hpp"
 #include "runner/usage.hpp"
+#include "runner/verdict.hpp"
 
 namespace kappa::runner {
 namespace {
 
-constexpr std::int64_t ready_within_ms = 5'000;    // a child is made in about 1 ms
+using std::chrono::steady_clock;
+
+constexpr std::int64_t ready_within_ms = 5'000;  // a child is made in about 1 ms
+constexpr std::int64_t stack_within_ms = 60;     // written by a signal handler, at once
+constexpr std::size_t largest_stack = 64 << 10;
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
-constexpr std::size_t last_drain = 1
-                                   << 20;  // what a pipe can still hold after its writers are dead
+constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
+
+std::int64_t us_between(Deadline from, Deadline to) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+}
 
 class Call {
  public:
-  Call(LoadedFunction& function, const RunnerOptions& options, const Clock& clock, Child child)
+  Call(LoadedFunction& function, const CallContext& context, Child child)
       : function_(function),
-        options_(options),
-        clock_(clock),
+        limits_(function.terms().walls.limits),
+        context_(context),
         child_(std::move(child)),
-        capture_(options.output_bytes),
-        largest_frame_(static_cast<std::size_t>(options.result_bytes) + room_for_failure) {}
-
-  ~Call() {
-    if (pidfd_) kill_process(pidfd_.get());
-    if (begun_) function_.end(pidfd_.get());
-  }
+        capture_(limits_.output_bytes),
+        largest_frame_(static_cast<std::size_t>(limits_.result_bytes) + room_for_failure) {}
 
   /// Waits until the child can take its call.
-  bool ready() {
-    auto spawned = child_.life.receive(small_frame, after_ms(ready_within_ms));
-    if (!spawned || spawned->type != FrameType::spawned || spawned->fds.size() != 1) return false;
-    pidfd_ = std::move(spawned->fds.front());
-    pid_ = pid_of(pidfd_.get());
-    const auto ready = child_.call.receive(small_frame, after_ms(ready_within_ms));
-    if (!ready || ready->type != FrameType::ready || has_ended()) return false;
-    begun_ = function_.begin(pidfd_.get());
-    return begun_;
+  bool ready(std::int64_t within_ms) {
+    if (!child_.wait_ready(within_ms)) return false;
+    context_.entry.run_in(child_.pidfd());
+    return true;
   }
 
   CallResult run(const RawJson& arguments) {
-    result_.started_at = clock_.now();
-    const auto begin = std::chrono::steady_clock::now();
-    const Deadline deadline = begin + std::chrono::milliseconds(options_.timeout_ms);
-    child_.call.send(FrameType::call, arguments.text, {}, deadline);
-    bool late = false;
-    while (!answer_ && !over_ && !late) late = !wait(deadline);
-    const auto end = std::chrono::steady_clock::now();
-    result_.wall_us = std::chrono::duration_cast<std::chrono::microseconds>(end - begin).count();
-    result_.ended_at = clock_.now();
-    measure();
-    kill_process(pidfd_.get());
-    judge(late);
-    drain();
+    result_.started_at = context_.clock.now();
+    begin_ = steady_clock::now();
+    if (child_.refusal.empty()) {
+      go(arguments);
+    } else {
+      judged_ = {Verdict::error, child_.refusal, ""};
+    }
+    result_.ended_at = context_.clock.now();
+    finish();
+    result_.verdict = judged_.verdict;
+    result_.detail = std::move(judged_.detail);
+    result_.traceback = std::move(judged_.traceback);
     result_.pieces = capture_.take(result_.ended_at);
     result_.output_cut = capture_.cut();
     return std::move(result_);
   }
 
  private:
-  /// A child that waited may have been killed meanwhile.
-  bool has_ended() const {
-    pollfd watched{pidfd_.get(), POLLIN, 0};
-    return ::poll(&watched, 1, 0) != 0;
+  enum class Late { no, wall, cpu };
+
+  void go(const RawJson& arguments) {
+    const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
+    next_cpu_look_ = begin_ + until_cpu_look(limits_.cpu_ms * 1000);
+    child_.call.send(FrameType::call, arguments.text, {}, deadline);
+    Late late = Late::no;
+    while (!answer_ && !over_ && !abandoned_ && late == Late::no) late = wait(deadline);
+    result_.wall_us = us_between(begin_, steady_clock::now());
+    measure();
+    if (late != Late::no && !answer_) take_stack();
+    judge(late);
   }
 
-  /// Takes whatever has come; false when the deadline has passed.
-  bool wait(Deadline deadline) {
-    std::array<pollfd, 4> watched = {{{call_open_ ? child_.call.fd() : -1, POLLIN, 0},
+  /// After the call: a warm child that did well goes on, any other is dead.
+  void finish() {
+    context_.entry.leave_process();
+    const bool well = judged_.verdict == Verdict::ok && function_.terms().state == State::warm;
+    if (!well) child_.kill();
+    drain();
+    if (well && child_.call.idle()) function_.give_back(std::move(child_));
+  }
+
+  /// The soonest that so much CPU time can be used up, every core at work.
+  static std::chrono::microseconds until_cpu_look(std::int64_t left_us) {
+    const auto cores = std::max(1U, std::thread::hardware_concurrency());
+    return std::chrono::microseconds(std::max<std::int64_t>(left_us / cores, 1000));
+  }
+
+  Late look_at_cpu(Deadline now) {
+    if (now < next_cpu_look_) return Late::no;
+    const std::int64_t used = cpu_us_of_tree(child_.pid()) - child_.cpu_us;
+    if (used >= limits_.cpu_ms * 1000) return Late::cpu;
+    next_cpu_look_ = now + until_cpu_look(limits_.cpu_ms * 1000 - used);
+    return Late::no;
+  }
+
+  /// Takes whatever has come.
+  Late wait(Deadline deadline) {
+    std::array<pollfd, 5> watched = {{{call_open_ ? child_.call.fd() : -1, POLLIN, 0},
                                       {child_.life.fd(), POLLIN, 0},
                                       {child_.out.get(), POLLIN, 0},
-                                      {child_.err.get(), POLLIN, 0}}};
-    const int ready = ::poll(watched.data(), watched.size(), ms_until(deadline));
-    if (ready < 0) return true;
+                                      {child_.err.get(), POLLIN, 0},
+                                      {context_.client, POLLRDHUP, 0}}};
+    const int wait_ms = ms_until(std::min(deadline, next_cpu_look_));
+    if (::poll(watched.data(), watched.size(), wait_ms) < 0) return Late::no;
     if (watched[2].revents != 0) read_some(child_.out, fn_logs::Channel::out);
     if (watched[3].revents != 0) read_some(child_.err, fn_logs::Channel::err);
     if (watched[0].revents != 0) hear_child();
     if (watched[1].revents != 0 && !answer_) hear_zygote();
-    return std::chrono::steady_clock::now() < deadline;
+    if (watched[4].revents != 0 && !answer_) abandoned_ = true;
+    const auto now = steady_clock::now();
+    return now >= deadline ? Late::wall : look_at_cpu(now);
   }
 
   /// Reads once; false when there was nothing. A pipe without writers is not watched any more.
@@ -95,8 +126,9 @@ class Call {
     const ssize_t got = pipe ? ::read(pipe.get(), bytes.data(), bytes.size()) : 0;
     if (got == 0) pipe.reset();
     if (got <= 0) return false;
-    drained_ += static_cast<std::size_t>(got);
-    capture_.add(channel, {bytes.data(), static_cast<std::size_t>(got)}, clock_.now());
+    const std::string_view text(bytes.data(), static_cast<std::size_t>(got));
+    drained_ += text.size();
+    capture_.add(channel, text, context_.clock.now());
     return true;
   }
 
@@ -123,76 +155,62 @@ class Call {
   }
 
   void measure() {
-    if (ended_) {  // too late to look oneself
-      result_.cpu_us = ended_->cpu_us;
-      result_.peak_memory_kb = ended_->peak_memory_kb;
+    if (ended_) {  // too late to look oneself; but nobody uses more than there is
+      const std::int64_t most = result_.wall_us * std::max(1U, std::thread::hardware_concurrency());
+      result_.cpu_us = std::clamp<std::int64_t>(ended_->cpu_us - child_.cpu_us, 0, most);
+      result_.peak_memory_kb = std::max<std::int64_t>(ended_->peak_memory_kb, 0);
     } else {
-      result_.cpu_us = cpu_us_of(pid_);
-      result_.peak_memory_kb = peak_memory_kb_of(pid_);
+      const std::int64_t all = cpu_us_of_tree(child_.pid());
+      result_.cpu_us = std::max<std::int64_t>(all - child_.cpu_us, 0);
+      result_.peak_memory_kb = peak_memory_kb_of(child_.pid());
+      child_.cpu_us = all;
     }
   }
 
-  void judge(bool late) {
+  /// What it was doing when its time was up; in its logs as other tracebacks are.
+  void take_stack() {
+    child_.ask_for_stack();
+    const Deadline deadline = after_ms(stack_within_ms);
+    std::string shown;
+    std::optional<ShownStack> stack;
+    pollfd watched{child_.err.get(), POLLIN, 0};
+    while (!stack && shown.size() < largest_stack && ::poll(&watched, 1, ms_until(deadline)) > 0) {
+      std::array<char, 4096> bytes;
+      const ssize_t got = ::read(child_.err.get(), bytes.data(), bytes.size());
+      if (got <= 0) break;
+      shown.append(bytes.data(), static_cast<std::size_t>(got));
+      stack = find_stack(shown);
+    }
+    if (stack) {
+      stack_ = std::move(stack->traceback);
+      shown = shown.substr(0, stack->at) + stack_;
+    }
+    capture_.add(fn_logs::Channel::err, shown, context_.clock.now());
+  }
+
+  void judge(Late late) {
+    const std::string stopped = context_.entry.stopped();
     if (answer_ && answer_->type == FrameType::result) {
-      judge_result();
+      judged_ = judge_result(answer_->payload, limits_);
+      if (judged_.verdict == Verdict::ok) result_.output.text = std::move(answer_->payload);
     } else if (answer_) {
-      judge_failure();
-    } else if (function_.unloaded()) {
-      verdict(Verdict::cancelled, "the function was deleted while it ran");
-    } else if (late) {
-      verdict(Verdict::timeout,
-              "ran longer than its limit of " + std::to_string(options_.timeout_ms) + " ms");
+      judged_ = judge_failure(answer_->payload, function_.terms().walls);
+    } else if (!stopped.empty()) {
+      judged_ = {Verdict::cancelled, stopped, ""};
+    } else if (abandoned_) {
+      judged_ = {Verdict::cancelled, "whoever called it went away", ""};
+    } else if (late == Late::wall) {
+      judged_ = {Verdict::timeout,
+                 "ran longer than its limit of " + std::to_string(limits_.timeout_ms) + " ms",
+                 stack_};
+    } else if (late == Late::cpu) {
+      judged_ = {Verdict::timeout,
+                 "used " + std::to_string(result_.cpu_us / 1000) +
+                     " ms of CPU time; its limit cpu_ms is " + std::to_string(limits_.cpu_ms),
+                 stack_};
     } else {
-      judge_end();
+      judged_ = judge_end(ended_);
     }
-  }
-
-  void judge_result() {
-    if (answer_->payload.size() > static_cast<std::size_t>(options_.result_bytes)) {
-      return verdict(
-          Verdict::bad_result,
-          "main() returned more than " + std::to_string(options_.result_bytes) + " bytes of JSON");
-    }
-    // Python's json is not the judge: the function's code can replace it.
-    if (auto fault = rpc::json_fault(answer_->payload, rpc::max_reply_depth / 2)) {
-      return verdict(Verdict::bad_result,
-                     "main() returned what is not JSON for everyone: it " + *fault);
-    }
-    result_.output.text = std::move(answer_->payload);
-  }
-
-  void judge_failure() {
-    const auto failure = read_message<Failure>(answer_->payload);
-    const bool told =
-        failure && (failure->verdict == Verdict::error || failure->verdict == Verdict::bad_result ||
-                    failure->verdict == Verdict::out_of_memory);
-    if (!told)
-      return verdict(Verdict::bad_result, "the function's process answered what is no answer");
-    verdict(failure->verdict, failure->detail);
-    result_.traceback = failure->traceback;
-  }
-
-  /// Without an answer: the way its process ended is what there is to tell.
-  void judge_end() {
-    if (!ended_) return verdict(Verdict::crashed, "the process it was forked from ended");
-    const int status = static_cast<int>(ended_->status);
-    if (WIFEXITED(status)) {
-      return verdict(Verdict::exited, "ended its process with exit code " +
-                                          std::to_string(WEXITSTATUS(status)) +
-                                          " before main() returned");
-    }
-    const int signal = WTERMSIG(status);
-    if (signal == SIGXCPU) return verdict(Verdict::timeout, "used more CPU time than its limit");
-    if (signal == SIGKILL)
-      return verdict(Verdict::out_of_memory, "killed by the system, as when memory runs out");
-    const char* name = ::sigabbrev_np(signal);
-    verdict(Verdict::crashed, "killed by signal " + std::to_string(signal) +
-                                  (name == nullptr ? "" : " (SIG" + std::string(name) + ")"));
-  }
-
-  void verdict(Verdict verdict, std::string detail) {
-    result_.verdict = verdict;
-    result_.detail = std::move(detail);
   }
 
   /// What was printed before the end is in the pipes.
@@ -203,32 +221,44 @@ class Call {
   }
 
   LoadedFunction& function_;
-  const RunnerOptions& options_;
-  const Clock& clock_;
+  const Limits& limits_;
+  const CallContext& context_;
   Child child_;
-  Fd pidfd_;
-  pid_t pid_ = -1;
-  bool begun_ = false;
   Capture capture_;
   const std::size_t largest_frame_;
+  Deadline begin_{};
+  Deadline next_cpu_look_{};
   bool call_open_ = true;
   bool over_ = false;
+  bool abandoned_ = false;
   std::size_t drained_ = 0;
   std::optional<Frame> answer_;
   std::optional<Ended> ended_;
+  std::string stack_;
+  Judgement judged_;
   CallResult result_;
 };
 
 }  // namespace
 
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
-                                   const RunnerOptions& options, const Clock& clock) {
-  for (std::int64_t tries = 0; tries < options.spares + 2;
-       ++tries) {  // more than can wait and be dead
+                                   const CallContext& context) {
+  // A spare may have been killed while it waited; then the next one is as good.
+  constexpr int tries = 3;
+  const auto begin = steady_clock::now();
+  for (int i = 0; i < tries; ++i) {
     auto child = function.take();
-    if (!child) return std::nullopt;
-    Call call(function, options, clock, *std::move(child));
-    if (call.ready()) return call.run(arguments);
+    std::optional<CallResult> result;
+    if (child) {
+      Call call(function, context, *std::move(child));
+      if (call.ready(ready_within_ms + function.load_within_ms())) {
+        const std::int64_t start_us = us_between(begin, steady_clock::now());
+        result = call.run(arguments);
+        result->start_us = start_us;
+      }
+    }
+    function.done();
+    if (result || !child) return result;
   }
   return std::nullopt;
 }

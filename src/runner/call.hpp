@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "kappa/fn_logs.hpp"
 #include "runner/loaded_function.hpp"
+#include "runner/running_calls.hpp"
 
 namespace kappa::runner {
 
@@ -19,6 +20,7 @@ struct CallResult {
   std::string traceback;
   Timestamp started_at;
   Timestamp ended_at;
+  std::int64_t start_us = 0;  ///< until a process was ready
   std::int64_t wall_us = 0;
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
@@ -26,9 +28,17 @@ struct CallResult {
   bool output_cut = false;
 };
 
-/// Runs main() in a child of `function`, which is dead with all it started when this returns.
-/// Nothing when no child could be had, so that nothing ran: the zygote is gone.
+/// What a call has beside its arguments.
+struct CallContext {
+  const Clock& clock;
+  RunningCalls::Entry& entry;
+  int client = -1;  ///< the socket of whoever waits for it, or -1: when that is gone it is stopped
+};
+
+/// Runs main() in a child of `function`. That is dead, with all it started, when this returns, but
+/// for a warm one whose call went well. Nothing when no child could be had, so that nothing ran:
+/// the zygote is gone.
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
-                                   const RunnerOptions& options, const Clock& clock);
+                                   const CallContext& context);
 
 }  // namespace kappa::runner

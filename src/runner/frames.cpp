@@ -100,7 +100,7 @@ FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
     }
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return State::waiting;
-    if (got <= 0) return State::closed;
+    if (got <= 0 || fds_.size() > most_fds) return State::closed;  // not a store of descriptors
     buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   }
 }

@@ -68,6 +68,8 @@ class FrameSocket {
   /// any more, because the peer is gone or sent a frame larger than `max_bytes`.
   State pump(std::size_t max_bytes);
   Frame take();
+  /// Nothing has arrived beyond what was taken.
+  bool idle() const { return buffer_.empty() && fds_.empty(); }
 
   /// The next frame; nothing when the peer is gone or the deadline passes.
   std::optional<Frame> receive(std::size_t max_bytes, Deadline deadline);

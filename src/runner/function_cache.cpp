@@ -13,7 +13,7 @@ std::size_t FunctionCache::Hash::operator()(const Uuid& id) const {
 
 Result<Module> FunctionCache::fetch(const CodeId& code_id) {
   const auto stream = TRY(fn_code_.read({code_id}));
-  Module module{"function.py", ""};
+  Module module{"function.py", "", 0, false};
   while (auto piece = TRY(stream.next())) module.source += *piece;
   if (sha256_hex(module.source) != code_id.value) {
     return Error{Code::internal,
@@ -30,32 +30,38 @@ std::shared_ptr<FunctionCache::Place> FunctionCache::place_of(const Uuid& fn_id)
   return place;
 }
 
-std::shared_ptr<LoadedFunction> FunctionCache::usable_in(Place& place) {
+std::shared_ptr<LoadedFunction> FunctionCache::usable_in(Place& place, const Terms& terms) {
   const std::scoped_lock lock(mutex_);
-  return place.function && place.function->usable() ? place.function : nullptr;
+  const bool fits = place.function && place.function->usable() && place.function->terms() == terms;
+  return fits ? place.function : nullptr;
 }
 
-Result<std::shared_ptr<LoadedFunction>> FunctionCache::get(const Uuid& fn_id,
-                                                           const CodeId& code_id) {
+Result<std::shared_ptr<LoadedFunction>> FunctionCache::get(const Uuid& fn_id, const CodeId& code_id,
+                                                           const Terms& terms) {
   const auto place = place_of(fn_id);
-  if (auto loaded = usable_in(*place)) return loaded;
+  if (auto loaded = usable_in(*place, terms)) return loaded;
   const std::scoped_lock loading(place->loading);
-  if (auto loaded = usable_in(*place)) return loaded;
-  auto function = load(code_id);
+  if (auto loaded = usable_in(*place, terms)) return loaded;
+  auto function = load(code_id, terms);
   const std::scoped_lock lock(mutex_);
-  if (!function) {  // an empty place must not count as a loaded function
-    const auto at = places_.find(fn_id);
-    if (at != places_.end() && at->second == place) places_.erase(at);
+  if (!function) {
+    // An empty place must not count as a loaded function; one on other terms goes on.
+    if (!place->function) let_go(fn_id, *place);
     return function;
   }
-  place->function = *function;
-  make_room();
+  place->function = *function;  // the calls of the one before still hold that
+  make_room(*place);
   return function;
 }
 
-Result<std::shared_ptr<LoadedFunction>> FunctionCache::load(const CodeId& code_id) {
-  const Module module = TRY(fetch(code_id));
-  return LoadedFunction::load(from_, module, options_);
+void FunctionCache::let_go(const Uuid& fn_id, const Place& place) {
+  const auto at = places_.find(fn_id);
+  if (at != places_.end() && at->second.get() == &place) places_.erase(at);
+}
+
+Result<std::shared_ptr<LoadedFunction>> FunctionCache::load(const CodeId& code_id,
+                                                            const Terms& terms) {
+  return LoadedFunction::load(from_, TRY(fetch(code_id)), terms, options_);
 }
 
 std::shared_ptr<LoadedFunction> FunctionCache::find(const Uuid& fn_id) {
@@ -66,17 +72,38 @@ std::shared_ptr<LoadedFunction> FunctionCache::find(const Uuid& fn_id) {
   return at->second->function;
 }
 
-void FunctionCache::make_room() {
-  while (places_.size() > static_cast<std::size_t>(options_.max_loaded)) {
+void FunctionCache::make_room(const Place& but) {
+  std::int64_t kb = 0;
+  for (const auto& [id, place] : places_) kb += place->function ? place->function->memory_kb() : 0;
+  while (kb > options_.loaded_mb * 1024) {
     auto oldest = places_.end();
     for (auto at = places_.begin(); at != places_.end(); ++at) {
-      if (at->second->function &&
-          (oldest == places_.end() || at->second->used < oldest->second->used))
-        oldest = at;
+      const Place& place = *at->second;
+      if (!place.function || &place == &but || place.function->running() > 0) continue;
+      if (oldest == places_.end() || place.used < oldest->second->used) oldest = at;
     }
     if (oldest == places_.end()) return;
-    places_.erase(oldest);  // its calls, if any, still hold it
+    kb -= oldest->second->function->memory_kb();
+    places_.erase(oldest);
   }
+}
+
+std::vector<std::shared_ptr<LoadedFunction>> FunctionCache::all() const {
+  std::vector<std::shared_ptr<LoadedFunction>> functions;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, place] : places_) {
+    if (place->function) functions.push_back(place->function);
+  }
+  return functions;
+}
+
+void FunctionCache::tidy() {
+  for (const auto& function : all()) function->tidy();
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(places_, [this](const auto& entry) {
+    const auto& function = entry.second->function;
+    return function && (!function->usable() || function->idle_ms() > options_.idle_ms);
+  });
 }
 
 void FunctionCache::unload(const Uuid& fn_id) {

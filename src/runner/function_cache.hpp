@@ -1,9 +1,11 @@
-// The functions that are loaded, the least recently used of them let go when there are too many.
+// The functions that are loaded, the least recently used of them let go when they take too much
+// memory.
 #pragma once
 
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "base/hash.hpp"
 #include "kappa/fn_code.hpp"
@@ -17,12 +19,16 @@ class FunctionCache {
   FunctionCache(TemplateProcess& from, fn_code::FnCode& fn_code, const RunnerOptions& options)
       : from_(from), fn_code_(fn_code), options_(options) {}
 
-  /// The function, loaded if it is not. Whoever asks for one that is being loaded waits for it.
-  /// Errors as LoadedFunction::load() and FnCode::read() have them.
-  Result<std::shared_ptr<LoadedFunction>> get(const Uuid& fn_id, const CodeId& code_id);
+  /// The function, loaded if it is not, or is on other terms. Whoever asks for one that is being
+  /// loaded waits for it. Errors as LoadedFunction::load() and FnCode::read() have them.
+  Result<std::shared_ptr<LoadedFunction>> get(const Uuid& fn_id, const CodeId& code_id,
+                                              const Terms& terms);
   /// The function if it is loaded; nothing otherwise.
   std::shared_ptr<LoadedFunction> find(const Uuid& fn_id);
   void unload(const Uuid& fn_id);
+  /// Lets go of functions that nobody has called for long, and of children that are not needed. To
+  /// be called about once a second.
+  void tidy();
   std::size_t size() const;
 
  private:
@@ -37,10 +43,12 @@ class FunctionCache {
   };
 
   Result<Module> fetch(const CodeId& code_id);
-  Result<std::shared_ptr<LoadedFunction>> load(const CodeId& code_id);
+  Result<std::shared_ptr<LoadedFunction>> load(const CodeId& code_id, const Terms& terms);
   std::shared_ptr<Place> place_of(const Uuid& fn_id);
-  std::shared_ptr<LoadedFunction> usable_in(Place& place);
-  void make_room();
+  std::shared_ptr<LoadedFunction> usable_in(Place& place, const Terms& terms);
+  void let_go(const Uuid& fn_id, const Place& place);
+  void make_room(const Place& but);
+  std::vector<std::shared_ptr<LoadedFunction>> all() const;
 
   TemplateProcess& from_;
   fn_code::FnCode& fn_code_;

@@ -1,11 +1,12 @@
 // Loading, with a deadline of its own; then sockets and pipes for each child.
 #include "runner/loaded_function.hpp"
 
-#include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+
+#include "runner/usage.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::int64_t stack_within_ms =
     300;  // after the module's time is up, for its stack to be written
 constexpr std::int64_t spawn_within_ms = 5'000;
+constexpr std::int64_t waiting_child_kb = 512;  // pages of its own (measured: 400 to 520)
 
 /// ", on line 3": where the stack that a module left says it is.
 std::string line_in(const Fd& stack) {
@@ -29,16 +31,10 @@ Error invalid_code(const std::string& reason) {
   return {Code::unacceptable, "Invalid code. " + reason};
 }
 
-}  // namespace
-
-void kill_process(int pidfd) { ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0); }
-
-Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& from,
-                                                             const Module& module,
-                                                             const RunnerOptions& options) {
-  auto zygote = TRY(from.start_zygote());
+/// Has a zygote load it; one that does not come to an end is killed.
+Result<ModuleLoaded> load_module(TemplateProcess::Started& zygote, const Module& module) {
   auto [stack, stack_end] = pipe_pair();
-  const Deadline deadline = after_ms(options.load_timeout_ms + stack_within_ms);
+  const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
   zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
   stack_end.reset();
   const auto answer = zygote.control.receive(1 << 20, deadline);
@@ -46,21 +42,41 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& fr
   if (!answer || answer->type != FrameType::loaded) kill_process(zygote.pidfd.get());
   if (late) {
     return invalid_code("The module does not get to its end within " +
-                        std::to_string(options.load_timeout_ms) + " ms" + line_in(stack));
+                        std::to_string(module.timeout_ms) + " ms" + line_in(stack));
   }
   if (!answer)
     return invalid_code("The module ends its process while it is loaded" + line_in(stack));
   if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
-  auto signature = read_message<Signature>(answer->payload);
-  if (!signature) return invalid_code("The parameters of main() cannot be told");
-  return std::make_shared<LoadedFunction>(std::move(zygote), *std::move(signature), options);
+  auto loaded = read_message<ModuleLoaded>(answer->payload);
+  if (!loaded) return invalid_code("The parameters of main() cannot be told");
+  return *std::move(loaded);
 }
 
-LoadedFunction::LoadedFunction(TemplateProcess::Started zygote, Signature signature,
-                               const RunnerOptions& options)
-    : signature_(std::move(signature)),
+}  // namespace
+
+Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& from, Module module,
+                                                             const Terms& terms,
+                                                             const RunnerOptions& options) {
+  module.timeout_ms = options.load_timeout_ms;
+  auto zygote = TRY(from.start_zygote(terms.walls));
+  auto loaded = TRY(load_module(zygote, module));
+  if (loaded.threads) {
+    module.load_in_each_call = true;
+    kill_process(zygote.pidfd.get());
+    zygote = TRY(from.start_zygote(terms.walls));
+    TRY(load_module(zygote, module));
+  }
+  return std::make_shared<LoadedFunction>(std::move(zygote), std::move(loaded), terms, options);
+}
+
+LoadedFunction::LoadedFunction(TemplateProcess::Started zygote, ModuleLoaded loaded,
+                               const Terms& terms, const RunnerOptions& options)
+    : signature_(std::move(loaded.signature)),
+      terms_(terms),
+      load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
       init_pidfd_(std::move(zygote.pidfd)),
+      zygote_kb_(own_memory_kb_of_tree(pid_of(init_pidfd_.get()))),
       control_(std::move(zygote.control)) {}
 
 LoadedFunction::~LoadedFunction() { unload(); }
@@ -72,50 +88,85 @@ std::optional<Child> LoadedFunction::spawn() {
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
   if (!control_.send(FrameType::spawn, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
-  return Child{FrameSocket(std::move(call)), FrameSocket(std::move(life)), std::move(out),
-               std::move(err)};
+  return Child(FrameSocket(std::move(call)), FrameSocket(std::move(life)), std::move(out),
+               std::move(err));
 }
 
 std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
-  if (spares_.empty()) return spawn();
-  Child child = std::move(spares_.front());
-  spares_.pop_front();
+  lately_running_ = std::max(lately_running_, ++running_);
+  auto& waiting = warm_.empty() ? spares_ : warm_;
+  if (waiting.empty()) return spawn();
+  // Of the warm ones the latest, so that those which are not needed grow old; of the spares the
+  // first, for it is ready.
+  const bool last = &waiting == &warm_;
+  Child child = std::move(last ? waiting.back() : waiting.front());
+  last ? waiting.pop_back() : waiting.pop_front();
   return child;
+}
+
+void LoadedFunction::give_back(Child child) {
+  if (terms_.state != State::warm || ++child.calls >= options_.warm_calls || !usable()) return;
+  child.idle_since = std::chrono::steady_clock::now();
+  const std::scoped_lock lock(mutex_);
+  warm_.push_back(std::move(child));
+}
+
+void LoadedFunction::done() {
+  const std::scoped_lock lock(mutex_);
+  --running_;
+  last_used_ = std::chrono::steady_clock::now();
+}
+
+std::size_t LoadedFunction::wanted() const {
+  const auto most = static_cast<std::size_t>(options_.spares);
+  const std::size_t needed = std::max<std::size_t>(lately_running_, 1);
+  const std::size_t there = terms_.state == State::warm ? warm_.size() + running_ : 0;
+  return std::min(most, needed > there ? needed - there : 0);
 }
 
 void LoadedFunction::refill() {
   const std::scoped_lock lock(mutex_);
-  while (usable() && spares_.size() < static_cast<std::size_t>(options_.spares)) {
+  while (usable() && spares_.size() < wanted()) {
     auto child = spawn();
     if (!child) return mark_broken();
     spares_.push_back(*std::move(child));
   }
 }
 
-bool LoadedFunction::begin(int pidfd) {
+void LoadedFunction::tidy() {
   const std::scoped_lock lock(mutex_);
-  if (unloaded_) return false;
-  running_.insert(pidfd);
-  return true;
-}
-
-void LoadedFunction::end(int pidfd) {
-  const std::scoped_lock lock(mutex_);
-  running_.erase(pidfd);
+  if (lately_running_ > running_) --lately_running_;
+  while (spares_.size() > std::max<std::size_t>(wanted(), 1)) spares_.pop_back();
+  const auto old =
+      std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
+  while (!warm_.empty() && warm_.front().idle_since < old) warm_.pop_front();
 }
 
 std::size_t LoadedFunction::running() const {
   const std::scoped_lock lock(mutex_);
-  return running_.size();
+  return running_;
+}
+
+std::int64_t LoadedFunction::idle_ms() const {
+  const std::scoped_lock lock(mutex_);
+  if (running_ > 0) return 0;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               last_used_)
+      .count();
+}
+
+std::int64_t LoadedFunction::memory_kb() const {
+  const std::scoped_lock lock(mutex_);
+  return zygote_kb_ + static_cast<std::int64_t>(spares_.size() + warm_.size()) * waiting_child_kb;
 }
 
 void LoadedFunction::unload() {
   const std::scoped_lock lock(mutex_);
   unloaded_ = true;
-  for (const int pidfd : running_) kill_process(pidfd);
   kill_process(init_pidfd_.get());
   spares_.clear();
+  warm_.clear();
   control_ = FrameSocket();
 }
 

@@ -6,69 +6,75 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 
 #include "kappa/core.hpp"
-#include "runner/frames.hpp"
+#include "runner/child.hpp"
 #include "runner/messages.hpp"
 #include "runner/template_process.hpp"
+#include "runner/terms.hpp"
 
 namespace kappa::runner {
-
-/// The server's ends of a call's process.
-struct Child {
-  FrameSocket call;
-  FrameSocket life;  ///< its zygote says here that it was made, and how it ended
-  Fd out;
-  Fd err;
-};
 
 /// Thread-safe. Calls hold it while they run, also when it is unloaded meanwhile.
 class LoadedFunction {
  public:
   /// Has a zygote load the module. unacceptable: the code cannot be used; says why. unavailable: no
   /// process can be made.
-  static Result<std::shared_ptr<LoadedFunction>> load(TemplateProcess& from, const Module& module,
+  static Result<std::shared_ptr<LoadedFunction>> load(TemplateProcess& from, Module module,
+                                                      const Terms& terms,
                                                       const RunnerOptions& options);
-  LoadedFunction(TemplateProcess::Started zygote, Signature signature,
+  LoadedFunction(TemplateProcess::Started zygote, ModuleLoaded loaded, const Terms& terms,
                  const RunnerOptions& options);
   ~LoadedFunction();
 
   const Signature& signature() const { return signature_; }
+  const Terms& terms() const { return terms_; }
+  /// How long a child may take to be ready, beyond being made: the time of a module that is loaded
+  /// in each call.
+  std::int64_t load_within_ms() const { return load_within_ms_; }
 
-  /// A child that was forked ahead, else a new one; nothing when the zygote is gone.
+  /// A child that was forked ahead, or that has served calls and may serve more; else a new one.
+  /// Nothing when the zygote is gone. Whoever takes says done().
   std::optional<Child> take();
-  /// Forks ahead until as many wait as are wanted.
+  /// The child has done its call well and may serve another, when the terms say so.
+  void give_back(Child child);
+  void done();
+  /// Forks ahead until as many wait as have lately been wanted at a time.
   void refill();
+  /// Lets go of children that have waited too long. To be called about once a second.
+  void tidy();
 
-  /// A call's process, to be killed when the function is unloaded; false when it is unloaded
-  /// already.
-  bool begin(int pidfd);
-  void end(int pidfd);
   std::size_t running() const;
+  /// Since its last call ended, or since it was loaded.
+  std::int64_t idle_ms() const;
+  /// Memory of its own, its waiting children's included; an estimate.
+  std::int64_t memory_kb() const;
 
-  /// Kills the calls and the zygote with all its children.
+  /// Kills the zygote with all its children.
   void unload();
-  bool unloaded() const { return unloaded_; }
   /// The zygote does not answer any more: the function must be loaded again.
   void mark_broken() { broken_ = true; }
   bool usable() const { return !broken_ && !unloaded_; }
 
  private:
   std::optional<Child> spawn();
+  std::size_t wanted() const;
 
   const Signature signature_;
+  const Terms terms_;
+  const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
   const Fd init_pidfd_;
+  const std::int64_t zygote_kb_;
   std::atomic<bool> unloaded_ = false;
   std::atomic<bool> broken_ = false;
   mutable std::mutex mutex_;
   FrameSocket control_;  // guarded by mutex_, as the rest
   std::deque<Child> spares_;
-  std::set<int> running_;
+  std::deque<Child> warm_;  // the one that waits longest first
+  std::size_t running_ = 0;
+  std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
+  Deadline last_used_ = std::chrono::steady_clock::now();
 };
-
-/// Sends SIGKILL to a process, and with it to all that live in its namespace.
-void kill_process(int pidfd);
 
 }  // namespace kappa::runner

@@ -10,12 +10,20 @@
 
 namespace kappa::runner {
 
-/// What the template and all below it need to know.
-struct Settings {
+/// What the template needs to know.
+struct TemplateSettings {
   RunnerOptions options;
   std::string hidden;
 };
-BOOST_DESCRIBE_STRUCT(Settings, (), (options, hidden))
+BOOST_DESCRIBE_STRUCT(TemplateSettings, (), (options, hidden))
+
+/// What a function's processes are held by.
+struct Walls {
+  Limits limits;
+  Network network = Network::none;
+  bool operator==(const Walls&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Walls, (), (limits, network))
 
 struct Layers {
   std::vector<Layer> layers;
@@ -25,8 +33,11 @@ BOOST_DESCRIBE_STRUCT(Layers, (), (layers))
 struct Module {
   std::string file;  ///< as tracebacks name it
   std::string source;
+  std::int64_t timeout_ms = 0;  ///< of its top level
+  bool load_in_each_call =
+      false;  ///< for modules that start threads: a fork copies one thread only
 };
-BOOST_DESCRIBE_STRUCT(Module, (), (file, source))
+BOOST_DESCRIBE_STRUCT(Module, (), (file, source, timeout_ms, load_in_each_call))
 
 struct Signature {
   std::vector<Parameter> parameters;
@@ -34,13 +45,21 @@ struct Signature {
 };
 BOOST_DESCRIBE_STRUCT(Signature, (), (parameters, takes_any))
 
+/// What a zygote has to tell of a module that it has loaded.
+struct ModuleLoaded {
+  Signature signature;
+  bool threads = false;  ///< it runs threads now: this zygote cannot fork
+};
+BOOST_DESCRIBE_STRUCT(ModuleLoaded, (), (signature, threads))
+
 /// A call that did not give a result, in the child's words.
 struct Failure {
   Verdict verdict = Verdict::error;
   std::string detail;
   std::string traceback;
+  std::string setting;  ///< the function's setting that stood in its way, as far as that is clear
 };
-BOOST_DESCRIBE_STRUCT(Failure, (), (verdict, detail, traceback))
+BOOST_DESCRIBE_STRUCT(Failure, (), (verdict, detail, traceback, setting))
 
 /// How a child ended, as its zygote was told by the kernel.
 struct Ended {
@@ -49,6 +68,9 @@ struct Ended {
   std::int64_t peak_memory_kb = 0;
 };
 BOOST_DESCRIBE_STRUCT(Ended, (), (status, cpu_us, peak_memory_kb))
+
+/// The real-time signal at which a call's process writes its Python stack to stderr.
+constexpr int show_stack = 64;
 
 /// Reads a frame's payload; nothing when it does not fit: whoever runs a function's code may send
 /// anything.

@@ -18,7 +18,7 @@ constexpr int warm_up_calls =
 
 /// bootstrap.py's functions. They live as long as the process, which never ends in order.
 struct Bootstrap {
-  py::object load, freeze, make_ready, call, flush;
+  py::object load, freeze, make_ready, call, flush, threads;
 };
 
 Bootstrap*& bootstrap() {
@@ -56,8 +56,9 @@ void python_start() {
   names["__builtins__"] = py::module_::import("builtins");
   py::exec(py::str(bootstrap_py.data(), bootstrap_py.size()), names);
   names["start"]();
-  bootstrap() = new Bootstrap{names["load"], py::module_::import("gc").attr("freeze"),
-                              names["make_ready"], names["call"], names["flush"]};
+  bootstrap() = new Bootstrap{names["load"],       py::module_::import("gc").attr("freeze"),
+                              names["make_ready"], names["call"],
+                              names["flush"],      names["threads"]};
   for (int i = 0; i < warm_up_calls; ++i) {
     names["_main"] = py::eval("lambda *, name: {'message': name}");
     bootstrap()->call(R"({"name": "x"})", 100);
@@ -71,11 +72,10 @@ void python_before_fork() { PyOS_BeforeFork(); }
 void python_after_fork_in_parent() { PyOS_AfterFork_Parent(); }
 void python_after_fork_in_child() { PyOS_AfterFork_Child(); }
 
-std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd,
-                                                     std::int64_t timeout_ms) {
+std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd) {
   try {
     return bootstrap()
-        ->load(module.file, module.source, stack_fd, static_cast<double>(timeout_ms) / 1000)
+        ->load(module.file, module.source, stack_fd, static_cast<double>(module.timeout_ms) / 1000)
         .cast<std::string>();
   } catch (py::error_already_set& error) {
     return ModuleRefused{py::str(error.value()).cast<std::string>()};
@@ -84,7 +84,9 @@ std::variant<std::string, ModuleRefused> python_load(const Module& module, int s
 
 void python_freeze() { bootstrap()->freeze(); }
 
-void python_make_ready() { bootstrap()->make_ready(); }
+void python_make_ready(const std::string& scratch) { bootstrap()->make_ready(scratch); }
+
+int python_threads() { return bootstrap()->threads().cast<int>(); }
 
 CallOutcome python_call(std::string_view arguments, std::int64_t result_bytes) {
   try {
@@ -102,7 +104,7 @@ CallOutcome python_call(std::string_view arguments, std::int64_t result_bytes) {
     return std::pair(
         FrameType::failed,
         rpc::write_json(Failure{memory ? Verdict::out_of_memory : Verdict::error,
-                                memory ? "MemoryError" : "the call's process failed", ""}));
+                                memory ? "MemoryError" : "the call's process failed", "", ""}));
   }
 }
 

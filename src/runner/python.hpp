@@ -20,18 +20,21 @@ void python_after_fork_in_parent();
 void python_after_fork_in_child();
 
 /// Runs a module's top level. Gives main()'s signature as JSON, or why the module cannot be used.
-/// After `timeout_ms` the stack is written to `stack_fd`; ending the process is the server's part.
+/// After its `timeout_ms` the stack is written to `stack_fd`; ending the process is the server's
+/// part.
 struct ModuleRefused {
   std::string reason;
 };
-std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd,
-                                                     std::int64_t timeout_ms);
+std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd);
+
+/// How many threads Python knows of.
+int python_threads();
 
 /// Leaves all that is loaded to be shared with children: the collector does not touch it any more.
 void python_freeze();
 
-/// In a call's process, ahead of its call.
-void python_make_ready();
+/// In a call's process, ahead of its call. `scratch` is the folder it may write in.
+void python_make_ready(const std::string& scratch);
 
 struct Exit {
   int code = 0;

@@ -3,12 +3,15 @@
 
 #include <stdexcept>
 
+#include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "runner/arguments.hpp"
 #include "runner/call.hpp"
 #include "runner/call_slots.hpp"
 #include "runner/function_cache.hpp"
-#include "runner/refiller.hpp"
+#include "runner/running_calls.hpp"
+#include "runner/terms.hpp"
+#include "runner/upkeep.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -39,24 +42,29 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Loaded> load(const Load& ask) override {
-    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id));
-    refiller_.want(function);
+    const Terms terms = TRY(agree_terms(ask.settings, options_));
+    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    upkeep_.refill(function);
     return told(ask.fn_id, *function);
   }
 
   Result<Loaded> get_loaded(const FunctionById& ask) override {
     const auto function = functions_.find(ask.fn_id);
-    return function ? told(ask.fn_id, *function) : Loaded{ask.fn_id, false, {}, false};
+    return function ? told(ask.fn_id, *function) : Loaded{ask.fn_id, false, {}, false, {}};
   }
 
   Result<Execution> invoke(const Invoke& ask) override {
-    const auto queued = std::chrono::steady_clock::now();
-    auto function = TRY(functions_.get(ask.fn_id, ask.code_id));
+    const auto arrived = std::chrono::steady_clock::now();
+    const Terms terms = TRY(agree_terms(ask.settings, options_));
+    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
     TRY(check_arguments(function->signature(), ask.args));
-    const auto slot = slots_.take(after_ms(queue_within_ms));
+    const int client = client_of_this_thread();
+    const auto slot = slots_.take({ask.user_id, ask.fn_id, terms.concurrency},
+                                  after_ms(queue_within_ms), [&] { return has_left(client); });
     if (!slot)
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
+    const auto waited = std::chrono::steady_clock::now() - arrived;
     const data::StartExecution start{make_uuid(clock_, random_),
                                      1,
                                      here,
@@ -65,27 +73,32 @@ class ForkingRunner final : public Runner {
                                      ask.user_id,
                                      ask.fn_name,
                                      ask.fn_version,
-                                     {options_.timeout_ms, options_.memory_mb},
+                                     terms.walls.limits,
                                      clock_.now()};
     TRY(data_.start_execution(start));
-    auto call = run_call(*function, ask.args, options_, clock_);
-    if (!call &&
-        !function->unloaded()) {  // nothing ran: the zygote was gone, and a new one may be had
+    RunningCalls::Entry entry(running_, start.exec_id, ask.fn_id);
+    auto call = run_call(*function, ask.args, {clock_, entry, client});
+    if (!call && entry.stopped().empty()) {
+      // Nothing ran: the zygote was gone, and a new one may be had.
       function->mark_broken();
-      if (auto again = functions_.get(ask.fn_id, ask.code_id)) {
+      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms)) {
         function = *again;
-        call = run_call(*function, ask.args, options_, clock_);
+        call = run_call(*function, ask.args, {clock_, entry, client});
       }
     }
-    refiller_.want(function);
+    upkeep_.refill(function);
     if (!call) return give_up(start);
-    const auto waited = std::chrono::steady_clock::now() - queued;
-    const auto queued_us =
-        std::chrono::duration_cast<std::chrono::microseconds>(waited).count() - call->wall_us;
-    return write_down(start, *std::move(call), queued_us);
+    return write_down(start, *std::move(call),
+                      std::chrono::duration_cast<std::chrono::microseconds>(waited).count());
+  }
+
+  Result<Nothing> cancel(const Cancel& ask) override {
+    if (running_.stop(ask.exec_id, "its owner stopped it")) return Nothing{};
+    return Error{Code::not_found, "execution '" + to_text(ask.exec_id) + "' does not run here"};
   }
 
   Result<Nothing> unload(const FunctionById& ask) override {
+    running_.stop_function(ask.fn_id, "the function was deleted while it ran");
     functions_.unload(ask.fn_id);
     return Nothing{};
   }
@@ -111,14 +124,21 @@ class ForkingRunner final : public Runner {
   }
 
   static Loaded told(const Uuid& fn_id, const LoadedFunction& function) {
-    return {fn_id, true, function.signature().parameters, function.signature().takes_any};
+    return {fn_id, true, function.signature().parameters, function.signature().takes_any,
+            settings_of(function.terms())};
   }
 
   data::FinishExecution outcome_of(const data::StartExecution& start, Verdict verdict,
                                    const std::string& detail) const {
     const Timestamp now = clock_.now();
-    return {start.exec_id, start.attempt, start.lease, verdict, detail, now, now, 0, 0, 0, 0,
-            false};
+    data::FinishExecution outcome;
+    outcome.exec_id = start.exec_id;
+    outcome.attempt = start.attempt;
+    outcome.lease = start.lease;
+    outcome.verdict = verdict;
+    outcome.detail = detail;
+    outcome.started_at = outcome.ended_at = now;
+    return outcome;
   }
 
   /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
@@ -144,8 +164,9 @@ class ForkingRunner final : public Runner {
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;
     outcome.ended_at = call.ended_at;
-    outcome.wall_us = call.wall_us;
     outcome.queued_us = queued_us;
+    outcome.start_us = call.start_us;
+    outcome.wall_us = call.wall_us;
     outcome.cpu_us = call.cpu_us;
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
@@ -157,8 +178,9 @@ class ForkingRunner final : public Runner {
                      std::move(call.traceback),
                      start.limits,
                      call.started_at,
-                     call.wall_us,
                      queued_us,
+                     call.start_us,
+                     call.wall_us,
                      call.cpu_us,
                      call.peak_memory_kb,
                      call.output_cut};
@@ -173,7 +195,8 @@ class ForkingRunner final : public Runner {
   FunctionCache functions_;
   CallSlots slots_;
   const Uuid lease_;
-  Refiller refiller_;
+  RunningCalls running_;
+  Upkeep upkeep_{functions_};
 };
 
 }  // namespace

@@ -22,24 +22,26 @@ enum class Isolation {
 };
 BOOST_DESCRIBE_ENUM(Isolation, require, best_effort, off)
 
-/// The keys of kappa.toml's [runner].
-struct RunnerOptions {
-  std::int64_t timeout_ms = 30'000;       ///< wall-clock time of a call
+/// The keys of kappa.toml's [runner]: what a function has that does not say otherwise, and what the
+/// runner itself does.
+struct RunnerOptions : Limits {
+  std::int64_t concurrency = 64;  ///< calls of one function at a time
+  Limits max = {900'000, 900'000, 4096, 1024, 4096, 4096, 4096, 16 << 20, 32 << 20};
+  ///< what a function may ask for
+  bool allow_host_network = false;        ///< whether a function may have network "host"
   std::int64_t load_timeout_ms = 10'000;  ///< wall-clock time of a module's top level
-  std::int64_t memory_mb = 256;           ///< MiB of address space of each of a call's processes
-  std::int64_t output_bytes = 1 << 20;  ///< what is kept of a call's output, both channels together
-  std::int64_t result_bytes = 6 << 20;  ///< a result as JSON; Lambda's limit of a synchronous reply
-  std::int64_t processes = 64;          ///< of a call, threads included
-  std::int64_t open_files = 256;        ///< of each of a call's processes
-  std::int64_t file_mb = 64;            ///< MiB of a file that a call writes, and of its /tmp
-  std::int64_t spares = 2;              ///< children forked ahead of calls, per loaded function
-  std::int64_t max_loaded = 64;  ///< functions kept loaded; the least recently used goes first
-  std::int64_t max_calls = 64;   ///< calls at a time; four times as many wait, more are refused
+  std::int64_t max_calls = 64;            ///< calls at a time; of each user four times as many wait
+  std::int64_t spares = 8;         ///< most children forked ahead of calls, per loaded function
+  std::int64_t loaded_mb = 512;    ///< memory that loaded functions may use while no call runs; the
+                                   ///< least recently used goes first
+  std::int64_t idle_ms = 600'000;  ///< a function that is not called for so long is let go
+  std::int64_t warm_calls = 1'000;     ///< calls that a warm child serves
+  std::int64_t warm_idle_ms = 60'000;  ///< how long it waits for the next one
   Isolation isolation = Isolation::best_effort;
 };
-BOOST_DESCRIBE_STRUCT(RunnerOptions, (),
-                      (timeout_ms, load_timeout_ms, memory_mb, output_bytes, result_bytes,
-                       processes, open_files, file_mb, spares, max_loaded, max_calls, isolation))
+BOOST_DESCRIBE_STRUCT(RunnerOptions, (Limits),
+                      (concurrency, max, allow_host_network, load_timeout_ms, max_calls, spares,
+                       loaded_mb, idle_ms, warm_calls, warm_idle_ms, isolation))
 
 struct RunnerPlaces {
   std::string executable;        ///< this program, or one that calls run_template() when started as

@@ -4,39 +4,31 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/close_range.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+
+#include "runner/file_tree.hpp"
+#include "runner/landlock.hpp"
+#include "runner/must.hpp"
+#include "runner/scratch.hpp"
+#include "runner/system_calls.hpp"
 
 namespace kappa::runner {
 namespace {
 
 constexpr uid_t nobody = 65534;
-constexpr int wall_missing = 70;  // exit code: sysexits' "internal software error"
-
-/// Ends a process that could not be walled in.
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "kappa: a function's process cannot be isolated: %s: %s\n", what,
-               std::strerror(errno));
-  ::_exit(wall_missing);
-}
-
-void must(bool done, const char* what) {
-  if (!done) fail(what);
-}
+constexpr std::int64_t zygote_open_files = 4096;  // two for each child that lives
+constexpr std::int64_t children_of_a_zygote = 512;
 
 bool write_file(const char* path, const std::string& text) {
   const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
@@ -68,23 +60,12 @@ void drop_privileges() {
 }
 
 void limit(__rlimit_resource resource, std::int64_t value, const char* what) {
-  const rlimit both{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
+  rlimit both{};
+  ::getrlimit(resource, &both);
+  both.rlim_max =
+      std::min(both.rlim_max, static_cast<rlim_t>(value));  // the machine's own holds too
+  both.rlim_cur = both.rlim_max;
   must(::setrlimit(resource, &both) == 0, what);
-}
-
-void set_limits(const RunnerOptions& options) {
-  limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
-  limit(RLIMIT_AS, options.memory_mb << 20, "RLIMIT_AS");
-  limit(RLIMIT_NPROC, options.processes, "RLIMIT_NPROC");
-  limit(RLIMIT_NOFILE, options.open_files, "RLIMIT_NOFILE");
-  limit(RLIMIT_FSIZE, options.file_mb << 20, "RLIMIT_FSIZE");
-  limit(RLIMIT_CPU, options.timeout_ms / 1000 + 2,
-        "RLIMIT_CPU");  // behind the wall-clock limit, should that ever fail
-}
-
-bool mount_empty(const std::string& at, std::int64_t size_mb) {
-  const std::string data = "mode=1777,size=" + std::to_string(size_mb) + "m";
-  return ::mount("tmpfs", at.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, data.c_str()) == 0;
 }
 
 /// The tid address that glibc keeps for this thread; a raw clone must write the child's there.
@@ -106,21 +87,28 @@ bool works(std::uint64_t namespaces, Attempt attempt) {
          WEXITSTATUS(status) == 0;
 }
 
+bool enter_tree(const Host& host, const TemplateSettings& settings) {
+  return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && map_user(host) &&
+         enter_file_tree(settings.hidden, settings.options.allow_host_network);
+}
+
 }  // namespace
 
 Forked fork_into(std::uint64_t namespaces) {
   int pidfd = -1;
-  clone_args arguments{};
-  arguments.flags = namespaces | CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-  arguments.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-  arguments.exit_signal = SIGCHLD;
-  arguments.child_tid = reinterpret_cast<std::uint64_t>(tid_address());
-  std::size_t robust_size = 0;
   void* robust = nullptr;
+  std::size_t robust_size = 0;
   ::syscall(SYS_get_robust_list, 0, &robust, &robust_size);
-  const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  // clone rather than clone3: containers' filters, and our own, answer the latter with ENOSYS.
+  const unsigned long flags = namespaces | CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
+                              static_cast<unsigned long>(SIGCHLD);
+#if defined(__aarch64__)
+  const long pid = ::syscall(SYS_clone, flags, nullptr, &pidfd, 0UL, tid_address());
+#else
+  const long pid = ::syscall(SYS_clone, flags, nullptr, &pidfd, tid_address(), 0UL);
+#endif
   if (pid == 0 && robust != nullptr) ::syscall(SYS_set_robust_list, robust, robust_size);
-  return {pid, pidfd};
+  return {static_cast<pid_t>(pid), pidfd};
 }
 
 void drop_root() {
@@ -132,54 +120,80 @@ void drop_root() {
   must(::prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
 }
 
-Host try_host(Isolation isolation) {
-  Host host{::geteuid(), ::getegid(), false, false};
-  if (isolation == Isolation::off) return host;
-  const Host all{host.uid, host.gid, true, true};
-  const Host most{host.uid, host.gid, true, false};
-  host.namespaces = works(function_namespaces(most), [&] {
-    return map_user(host) && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount_empty("/tmp", 1) &&
-           works(call_namespaces(most), [&] { return map_user(host) && mount_empty("/tmp", 1); });
-  });
-  host.network_namespace = host.namespaces && works(function_namespaces(all), [] { return true; });
+Host try_host(const TemplateSettings& settings) {
+  Host host{::geteuid(), ::getegid(), false, false, false};
+  if (settings.options.isolation == Isolation::off) return host;
+  host.filters = true;
+  Host most = host;
+  most.namespaces = true;
+  const auto whole_way = [&](std::uint64_t flags) {
+    return works(0, [&] {
+      return enter_tree(host, settings) && works(flags, [&] {
+               return map_user(host) && make_function_mounts(1) && make_slot("/slots/0", 1) &&
+                      works(call_namespaces(most), [] { return ::chroot("/slots/0") == 0; });
+             });
+    });
+  };
+  host.namespaces = whole_way(function_namespaces(most, Network::host));
+  most.network_namespace = true;
+  host.network_namespace = host.namespaces && whole_way(function_namespaces(most, Network::none));
   return host;
 }
 
-std::uint64_t function_namespaces(const Host& host) {
+std::uint64_t function_namespaces(const Host& host, Network network) {
   if (!host.namespaces) return 0;
+  const bool cut_off = host.network_namespace && network == Network::none;
   return CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
-         (host.network_namespace ? CLONE_NEWNET : 0);
+         (cut_off ? CLONE_NEWNET : 0);
 }
 
 std::uint64_t call_namespaces(const Host& host) {
-  return host.namespaces ? CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS : 0;
+  return host.namespaces ? CLONE_NEWUSER | CLONE_NEWPID : 0;
 }
 
-void enter_function_walls(const Host& host, const Settings& settings) {
+void enter_template_walls(const Host& host, const TemplateSettings& settings) {
+  if (host.namespaces) must(enter_tree(host, settings), "file tree");
+}
+
+std::string enter_function_walls(const Host& host, const Walls& walls) {
   must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
-  if (host.namespaces) {
-    must(map_user(host), "user mapping");
-    must(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "private mounts");
-    // A folder that cannot even be reached is hidden already.
-    if (::access(settings.hidden.c_str(), F_OK) == 0)
-      must(mount_empty(settings.hidden, 1), "hidden folder");
-  }
-  drop_privileges();
+  if (!host.namespaces) return make_scratch();
+  must(map_user(host), "user mapping");
+  must(make_function_mounts(walls.limits.scratch_mb), "mounts");
+  must(::sethostname("kappa", 5) == 0, "host name");
+  return "/slots";
 }
 
-void enter_call_walls(const Host& host, const RunnerOptions& options, int call, int out, int err) {
-  if (host.namespaces) {
-    must(map_user(host), "user mapping");
-    must(mount_empty("/tmp", options.file_mb), "/tmp");
-  }
-  must(::chdir("/tmp") == 0, "working folder");
-  must(::dup2(out, 1) == 1 && ::dup2(err, 2) == 2, "output");
-  must(call == 3 || ::dup2(call, 3) == 3, "call socket");
-  must(::syscall(SYS_close_range, 4u, ~0u, 0u) == 0, "close_range");
+void enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch) {
+  must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
+  must(::chdir(host.namespaces ? "/tmp" : scratch.c_str()) == 0, "working folder");
+  const Limits& limits = walls.limits;
+  limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
+  limit(RLIMIT_AS, limits.memory_mb << 20, "RLIMIT_AS");
+  limit(RLIMIT_NOFILE, std::max(limits.open_files, zygote_open_files), "RLIMIT_NOFILE");
+  limit(RLIMIT_NPROC, limits.processes * children_of_a_zygote, "RLIMIT_NPROC");
+  limit(RLIMIT_FSIZE, limits.file_mb << 20, "RLIMIT_FSIZE");
+  drop_privileges();
+  if (!host.filters) return;
+  const bool network = walls.network == Network::host;
+  // In a network of its own that leads nowhere sockets may be made, and tell so.
+  const bool sockets = network || host.network_namespace;
+  restrict_files({scratch, host.namespaces, sockets});
+  restrict_system_calls(make_system_call_filter({sockets}));
+}
+
+void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place) {
+  if (host.namespaces) must(::chroot(place.root.c_str()) == 0, "slot");
+  must(::chdir(host.namespaces ? "/tmp" : place.root.c_str()) == 0, "working folder");
+  must(::dup2(place.out, 1) == 1 && ::dup2(place.err, 2) == 2, "output");
+  must(place.call == 3 || ::dup2(place.call, 3) == 3, "call socket");
+  must(::syscall(SYS_close_range, 4U, ~0U, 0U) == 0, "close_range");
   ::setsid();
   must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
-  set_limits(options);
+  limit(RLIMIT_NPROC, limits.processes, "RLIMIT_NPROC");
+  limit(RLIMIT_NOFILE, limits.open_files, "RLIMIT_NOFILE");
+  // Behind the runner's own look at the CPU time, should that ever fail.
+  limit(RLIMIT_CPU, limits.cpu_ms / 1000 + 2, "RLIMIT_CPU");
   drop_privileges();
   must(::prctl(PR_SET_DUMPABLE, 0) == 0, "not dumpable");
 }

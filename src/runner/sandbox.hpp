@@ -1,4 +1,9 @@
 // The walls around a function's processes, from the inside: each process puts itself behind them.
+//
+// template   an unprivileged user; a file tree of its own in a mount namespace
+// fn-init    user, process, mount, IPC, host name and network namespaces of a function
+// zygote     no privileges, Landlock, system call filter: from here on runs the function's code
+// call       user and process namespaces of its own, a slot as its root, limits
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +21,8 @@ namespace kappa::runner {
 struct Host {
   uid_t uid = 0;
   gid_t gid = 0;
-  bool namespaces = false;  ///< user, mount, pid, ipc and uts: all of them or none
+  bool filters = false;  ///< Landlock and system call filters are wanted, where the kernel has them
+  bool namespaces = false;  ///< user, mount, process, IPC and host name: all of them or none
   bool network_namespace = false;
 };
 
@@ -26,26 +32,36 @@ struct Forked {
   int pidfd = -1;
 };
 
-/// fork() into new namespaces (CLONE_NEW... flags), with glibc's and Python's idea of the thread
-/// kept right. Only for processes with a single thread.
+/// fork() into new namespaces (CLONE_NEW... flags), with glibc's idea of the thread kept right.
+/// Only for processes with a single thread.
 Forked fork_into(std::uint64_t namespaces);
+/// The CLONE_NEW... flags of each.
+std::uint64_t function_namespaces(const Host& host, Network network);
+std::uint64_t call_namespaces(const Host& host);
 
 /// Gives up root for good, when it is there: to "nobody", whom nothing belongs to.
 void drop_root();
-Host try_host(Isolation isolation);
+Host try_host(const TemplateSettings& settings);
 
-/// First steps of fn-init: its own user's mapping, /tmp and the hidden folder covered, no
-/// privileges left.
-void enter_function_walls(const Host& host, const Settings& settings);
-/// First steps of a call's child: descriptors 0, 1, 2 and `call` alone stay open (as 3), limits, no
-/// privileges.
-void enter_call_walls(const Host& host, const RunnerOptions& options, int call, int out, int err);
-/// The CLONE_NEW... flags of each.
-std::uint64_t function_namespaces(const Host& host);
-std::uint64_t call_namespaces(const Host& host);
+/// The template's: where the machine permits it, a file tree of its own.
+void enter_template_walls(const Host& host, const TemplateSettings& settings);
+/// fn-init's first steps. Gives the folder that its slots are in.
+std::string enter_function_walls(const Host& host, const Walls& walls);
+/// The zygote's, before it runs anything of the function's.
+void enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch);
+
+/// What a call's child is given besides the walls.
+struct CallPlace {
+  std::string root;  ///< its slot's folder
+  int call = -1;     ///< becomes descriptor 3; 0 to 2 and 3 alone stay open
+  int out = -1;
+  int err = -1;
+};
+/// A call's first steps.
+void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place);
 
 /// Attempts, from where a call's child is, what each wall forbids. Only for the template, before it
 /// ignores SIGCHLD.
-std::vector<Layer> try_walls(const Host& host, const Settings& settings);
+std::vector<Layer> try_walls(const Host& host, const TemplateSettings& settings);
 
 }  // namespace kappa::runner

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -12,8 +13,11 @@
 
 #include <cerrno>
 
+#include "runner/file_tree.hpp"
 #include "runner/frames.hpp"
+#include "runner/must.hpp"
 #include "runner/sandbox.hpp"
+#include "runner/scratch.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -66,7 +70,13 @@ bool can_fork(std::int64_t processes) {
   return true;
 }
 
-std::vector<Layer> attempt_all(const Settings& settings) {
+/// What only Landlock forbids, tried where it was put up: the folder is there for everyone to list.
+bool can_list_root() { return shows("/"); }
+
+/// What no filter leaves alone: with no flags it does nothing.
+bool can_unshare() { return ::unshare(0) == 0; }
+
+std::vector<Layer> attempt_all(const TemplateSettings& settings, bool listed_root) {
   const RunnerOptions& options = settings.options;
   std::vector<Layer> layers;
   const auto add = [&](const char* name, bool holds, const char* otherwise) {
@@ -81,10 +91,12 @@ std::vector<Layer> attempt_all(const Settings& settings) {
   add("own processes", ::getpid() == 1 && ::getppid() == 0,
       "no process namespaces here: a function can leave processes behind that change their "
       "session");
-  add("own files", !shows(settings.hidden),
-      "functions can see Kappa's data folder: let Kappa run as root, or allow user namespaces");
-  add("own /tmp", !shows("/tmp"), "functions share the machine's /tmp");
+  add("own files", !shows(settings.hidden) && !shows("/home") && !shows("/sys"),
+      "no mount namespaces here: what functions see of files is up to Landlock and to permissions");
+  add("own /tmp", !shows("/tmp"), "functions write to folders in the machine's /tmp");
   add("no network", !reaches_loopback(), "functions reach the network: no network namespaces here");
+  add("file rules", !listed_root, "no Landlock here: Linux 5.13 has it, where it is switched on");
+  add("system call filter", !can_unshare(), "no seccomp filters here");
   add("memory limit", !can_have((options.memory_mb + 1) << 20),
       "functions can use more memory than their limit");
   add("process limit", !can_fork(options.processes),
@@ -92,23 +104,37 @@ std::vector<Layer> attempt_all(const Settings& settings) {
   return layers;
 }
 
+/// In the place of a call, all walls up.
+[[noreturn]] void try_in_call(const Host& host, const TemplateSettings& settings,
+                              const std::string& scratch, int answer_to) {
+  const Walls walls{settings.options, Network::none};
+  const std::string root = scratch + "/0";
+  const bool listed_root = (enter_zygote_walls(host, walls, scratch), can_list_root());
+  const Forked call = fork_into(call_namespaces(host));
+  if (call.pid == 0) {
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    enter_call_walls(host, walls.limits, {root, answer_to, null, 2});
+    const FrameSocket answer{Fd(3)};
+    answer.send(FrameType::probed, rpc::write_json(Layers{attempt_all(settings, listed_root)}), {},
+                after_ms(1000));
+    ::_exit(0);
+  }
+  ::waitpid(call.pid, nullptr, 0);
+  ::_exit(0);
+}
+
 }  // namespace
 
-std::vector<Layer> try_walls(const Host& host, const Settings& settings) {
+std::vector<Layer> try_walls(const Host& host, const TemplateSettings& settings) {
   auto [from, to] = socket_pair();
-  const Forked function = fork_into(function_namespaces(host));
+  const Forked function = fork_into(function_namespaces(host, Network::none));
   if (function.pid == 0) {
-    enter_function_walls(host, settings);
-    const Forked child = fork_into(call_namespaces(host));
-    if (child.pid == 0) {
-      const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-      enter_call_walls(host, settings.options, to.get(), null, 2);
-      const FrameSocket answer{Fd(3)};
-      answer.send(FrameType::probed, rpc::write_json(Layers{attempt_all(settings)}), {},
-                  after_ms(1000));
-      ::_exit(0);
-    }
-    ::waitpid(child.pid, nullptr, 0);
+    const std::string scratch = enter_function_walls(host, {settings.options, Network::none});
+    const std::string root = scratch + "/0";
+    must(host.namespaces ? make_slot(root, 1) : empty_scratch(root), "slot");
+    const Forked zygote = fork_into(0);
+    if (zygote.pid == 0) try_in_call(host, settings, scratch, to.get());
+    ::waitpid(zygote.pid, nullptr, 0);
     ::_exit(0);
   }
   const Fd pidfd(function.pidfd);

@@ -4,41 +4,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/fn_init.hpp"
 #include "runner/frames.hpp"
 #include "runner/python.hpp"
 #include "runner/sandbox.hpp"
-#include "runner/zygote.hpp"
+#include "runner/scratch.hpp"
 
 namespace kappa::runner {
 namespace {
 
 constexpr Deadline no_deadline = Deadline::max();
 
-/// fn-init: the first process of a function's namespaces. Reaps whatever loses its parent there,
-/// and takes everything with it when the zygote has ended.
-[[noreturn]] void run_fn_init(const Host& host, const Settings& settings, FrameSocket control) {
-  enter_function_walls(host, settings);
-  const Forked zygote = fork_into(0);
-  if (zygote.pid == 0) {
-    python_after_fork_in_child();
-    run_zygote(host, settings, std::move(control));
-  }
-  ::close(control.fd());
-  ::signal(SIGCHLD, SIG_DFL);
-  for (;;) {
-    const pid_t ended = ::waitpid(-1, nullptr, 0);
-    if (ended == zygote.pid || ended < 0) ::_exit(0);
-  }
-}
-
-void start_zygote(const FrameSocket& server, const Host& host, const Settings& settings,
-                  Fd socket) {
-  FrameSocket control(std::move(socket));
+void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
+  const auto walls = read_message<Walls>(frame.payload);
+  if (!walls || frame.fds.size() != 1) return;
+  if (!host.namespaces) sweep_scratch();
+  FrameSocket control(std::move(frame.fds.front()));
   python_before_fork();
-  const Forked init = fork_into(function_namespaces(host));
+  const Forked init = fork_into(function_namespaces(host, walls->network));
   if (init.pid == 0) {
     ::close(server.fd());
-    run_fn_init(host, settings, std::move(control));
+    run_fn_init(host, *walls, std::move(control));
   }
   python_after_fork_in_parent();
   const Fd pidfd(init.pidfd);
@@ -57,20 +43,20 @@ int run_template() {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);  // the server blocks what it waits for
   const auto first = server.receive(small_frame, no_deadline);
-  const auto settings =
-      first && first->fds.size() == 1 ? read_message<Settings>(first->payload) : std::nullopt;
+  const auto settings = first && first->fds.size() == 1
+                            ? read_message<TemplateSettings>(first->payload)
+                            : std::nullopt;
   if (!settings) return 1;
   drop_root();
-  const Host host = try_host(settings->options.isolation);
+  const Host host = try_host(*settings);
+  enter_template_walls(host, *settings);
   const auto layers = try_walls(host, *settings);
   ::signal(SIGCHLD, SIG_IGN);  // from here on nobody asks how a zygote ended
   python_start();
   const FrameSocket answer{Fd(::fcntl(first->fds.front().get(), F_DUPFD_CLOEXEC, 3))};
   answer.send(FrameType::probed, rpc::write_json(Layers{layers}), {}, after_ms(1000));
   while (auto frame = server.receive(small_frame, no_deadline)) {
-    if (frame->type == FrameType::start_zygote && frame->fds.size() == 1) {
-      start_zygote(server, host, *settings, std::move(frame->fds.front()));
-    }
+    if (frame->type == FrameType::start_zygote) start_zygote(server, host, *std::move(frame));
   }
   return 0;  // the server is gone; the zygotes see it too
 }

@@ -20,6 +20,11 @@ constexpr std::int64_t start_within_ms = 20'000;  // 25 ms on a machine at rest
 char* const environment[] = {
     const_cast<char*>("LD_BIND_NOW=1"),  // once here rather than lazily in every child
     const_cast<char*>("MALLOC_ARENA_MAX=1"),
+    // Threads of numpy and its kin, started when they are imported, would keep a module from being
+    // forked.
+    const_cast<char*>("OPENBLAS_NUM_THREADS=1"),
+    const_cast<char*>("OMP_NUM_THREADS=1"),
+    const_cast<char*>("MKL_NUM_THREADS=1"),
     const_cast<char*>("LANG=C.UTF-8"),
     const_cast<char*>("HOME=/tmp"),
     const_cast<char*>("PATH=/usr/local/bin:/usr/bin:/bin"),
@@ -28,7 +33,7 @@ char* const environment[] = {
 
 }  // namespace
 
-TemplateProcess::TemplateProcess(std::string executable, Settings settings)
+TemplateProcess::TemplateProcess(std::string executable, TemplateSettings settings)
     : executable_(std::move(executable)), settings_(std::move(settings)) {
   start();
   if (pid_ < 0)
@@ -74,12 +79,14 @@ void TemplateProcess::end() {
   ::waitpid(std::exchange(pid_, -1), nullptr, 0);
 }
 
-Result<TemplateProcess::Started> TemplateProcess::try_start_zygote() {
+Result<TemplateProcess::Started> TemplateProcess::try_start_zygote(const Walls& walls) {
   const Error lost{Code::unavailable,
                    "no process can be made for the function; the server's log says why"};
   if (pid_ < 0) return lost;
   auto [ours, theirs] = socket_pair();
-  if (!control_.send(FrameType::start_zygote, "", {theirs.get()}, after_ms(1000))) return lost;
+  if (!control_.send(FrameType::start_zygote, rpc::write_json(walls), {theirs.get()},
+                     after_ms(1000)))
+    return lost;
   theirs.reset();
   FrameSocket control(std::move(ours));
   auto frame = control.receive(small_frame, after_ms(start_within_ms));
@@ -87,15 +94,15 @@ Result<TemplateProcess::Started> TemplateProcess::try_start_zygote() {
   return Started{std::move(control), std::move(frame->fds.front())};
 }
 
-Result<TemplateProcess::Started> TemplateProcess::start_zygote() {
+Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {
   const std::scoped_lock lock(
       mutex_);  // held while a zygote starts: the template makes one at a time
-  auto started = try_start_zygote();
+  auto started = try_start_zygote(walls);
   if (started) return started;
   log::warning("template started anew");
   end();
   start();
-  return try_start_zygote();
+  return try_start_zygote(walls);
 }
 
 }  // namespace kappa::runner

@@ -15,7 +15,7 @@ namespace kappa::runner {
 class TemplateProcess {
  public:
   /// Starts it. Throws std::runtime_error when it cannot be started.
-  TemplateProcess(std::string executable, Settings settings);
+  TemplateProcess(std::string executable, TemplateSettings settings);
   TemplateProcess(const TemplateProcess&) = delete;
   TemplateProcess& operator=(const TemplateProcess&) = delete;
   ~TemplateProcess();
@@ -27,16 +27,17 @@ class TemplateProcess {
     FrameSocket control;
     Fd pidfd;  ///< of its fn-init: killing it ends the zygote and all its children
   };
-  /// A new zygote, which waits for its module. unavailable: not even a new template could make one.
-  Result<Started> start_zygote();
+  /// A new zygote behind those walls, which waits for its module. unavailable: not even a new
+  /// template could make one.
+  Result<Started> start_zygote(const Walls& walls);
 
  private:
   void start();
   void end();
-  Result<Started> try_start_zygote();
+  Result<Started> try_start_zygote(const Walls& walls);
 
   const std::string executable_;
-  const Settings settings_;
+  const TemplateSettings settings_;
   std::mutex mutex_;
   pid_t pid_ = -1;  // guarded by mutex_, as the rest
   FrameSocket control_;

@@ -10,8 +10,13 @@ namespace kappa::runner {
 /// The process behind a pidfd, by its number here; -1 when it is gone.
 pid_t pid_of(int pidfd);
 
-/// CPU time of all its threads that still run, in microseconds; 0 when it is gone.
-std::int64_t cpu_us_of(pid_t pid);
+/// CPU time of all its threads, and of the processes that descend from it and still run, in
+/// microseconds; 0 when it is gone.
+std::int64_t cpu_us_of_tree(pid_t pid);
+
+/// Memory that it and its descendants share with nobody else, in KiB; 0 when that is not to be
+/// known.
+std::int64_t own_memory_kb_of_tree(pid_t pid);
 
 /// The most memory it had resident at a time, in KiB; 0 when it is gone.
 std::int64_t peak_memory_kb_of(pid_t pid);

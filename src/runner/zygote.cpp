@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "runner/python.hpp"
@@ -22,34 +22,40 @@ constexpr Deadline no_deadline = Deadline::max();
 constexpr std::size_t largest_module = 8 << 20;  // a source of the largest size, every byte escaped
 constexpr std::size_t largest_arguments = 64 << 20;  // far above what a request's body may be
 
-int count_threads() {
-  DIR* tasks = ::opendir("/proc/self/task");
-  if (tasks == nullptr) return 1;
-  int entries = 0;
-  while (::readdir(tasks) != nullptr) ++entries;
-  ::closedir(tasks);
-  return entries - 2;
+bool is_number(const char* name) { return name[0] >= '0' && name[0] <= '9'; }
+
+/// Calls `see` with each number that a folder of /proc has an entry for. False when there is none.
+template <class See>
+bool for_each_number(const char* folder, See see) {
+  DIR* open = ::opendir(folder);
+  if (open == nullptr) return false;
+  while (const dirent* entry = ::readdir(open)) {
+    if (is_number(entry->d_name)) see(std::atoi(entry->d_name));
+  }
+  ::closedir(open);
+  return true;
 }
 
-/// One call, in a process of its own.
-[[noreturn]] void run_call(const RunnerOptions& options) {
-  FrameSocket server{Fd(3)};
-  python_make_ready();
-  server.send(FrameType::ready, "", {}, no_deadline);
-  const auto call = server.receive(largest_arguments, no_deadline);
-  if (!call) ::_exit(0);
-  const CallOutcome outcome = python_call(call->payload, options.result_bytes);
-  if (const auto* exit = std::get_if<Exit>(&outcome)) ::_exit(exit->code);
-  const auto& [type, payload] = std::get<0>(outcome);
-  server.send(type, payload, {}, no_deadline);
-  server.receive(0, no_deadline);  // until it is killed, or there is nobody to do it
-  ::_exit(0);
+bool has_threads() {
+  int threads = 0;
+  if (!for_each_number("/proc/self/task", [&](int) { ++threads; })) threads = python_threads();
+  return threads > 1;
+}
+
+/// Whether the module left processes behind. fn-init is the first of its namespace.
+bool has_company(bool own_processes) {
+  if (::waitpid(-1, nullptr, WNOHANG) >= 0) return true;
+  int others = 0;
+  const pid_t self = ::getpid();
+  if (own_processes)
+    for_each_number("/proc", [&](int pid) { others += pid != self && pid != 1 ? 1 : 0; });
+  return others > 0;
 }
 
 class Zygote {
  public:
-  Zygote(const Host& host, const Settings& settings, FrameSocket control)
-      : host_(host), settings_(settings), control_(std::move(control)) {}
+  Zygote(const Host& host, const Walls& walls, FrameSocket control, Slots slots)
+      : host_(host), walls_(walls), control_(std::move(control)), slots_(std::move(slots)) {}
 
   void run() {
     load();
@@ -67,23 +73,39 @@ class Zygote {
   }
 
  private:
+  struct Life {
+    FrameSocket socket;
+    int slot = -1;
+  };
+
   void load() {
     auto frame = control_.receive(largest_module, no_deadline);
-    const auto module =
+    auto module =
         frame && frame->fds.size() == 1 ? read_message<Module>(frame->payload) : std::nullopt;
     if (!module) ::_exit(0);
-    auto loaded = python_load(*module, frame->fds.front().get(), settings_.options.load_timeout_ms);
-    if (std::holds_alternative<std::string>(loaded) && count_threads() > 1) {
-      // A fork copies one thread only, whatever locks the others hold.
-      loaded = ModuleRefused{
-          "Invalid code. The module starts a thread when it is loaded; start it inside main()"};
+    module_ = *std::move(module);
+    if (module_.load_in_each_call) {
+      control_.send(FrameType::loaded, rpc::write_json(ModuleLoaded{}), {}, no_deadline);
+      return;
     }
-    if (const auto* refused = std::get_if<ModuleRefused>(&loaded)) {
-      control_.send(FrameType::refused, refused->reason, {}, no_deadline);
-      ::_exit(0);
+    const auto loaded = python_load(module_, frame->fds.front().get());
+    if (const auto* refused = std::get_if<ModuleRefused>(&loaded)) refuse(refused->reason);
+    if (has_company(host_.namespaces)) {
+      refuse(
+          "Invalid code. The module leaves processes behind when it is loaded; start them "
+          "inside main()");
     }
     python_freeze();
-    control_.send(FrameType::loaded, std::get<std::string>(loaded), {}, no_deadline);
+    control_.send(FrameType::loaded,
+                  R"({"signature":)" + std::get<std::string>(loaded) + R"(,"threads":)" +
+                      (has_threads() ? "true}" : "false}"),
+                  {}, no_deadline);
+    module_.source.clear();
+  }
+
+  [[noreturn]] void refuse(const std::string& reason) {
+    control_.send(FrameType::refused, reason, {}, no_deadline);
+    ::_exit(0);
   }
 
   void watch_children() {
@@ -97,22 +119,44 @@ class Zygote {
 
   void spawn(Frame frame) {
     if (frame.type != FrameType::spawn || frame.fds.size() != 4) return;
+    const auto slot = slots_.take();
+    if (!slot) return;  // the server sees its ends closed
     python_before_fork();
     const Forked child = fork_into(call_namespaces(host_));
     if (child.pid == 0) {
       python_after_fork_in_child();
       ::sigprocmask(SIG_SETMASK, &before_, nullptr);
-      enter_call_walls(host_, settings_.options, frame.fds[0].get(), frame.fds[1].get(),
-                       frame.fds[2].get());
-      run_call(settings_.options);
+      const std::string root = slots_.root(*slot);
+      enter_call_walls(host_, walls_.limits,
+                       {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
+      serve_calls(host_.namespaces ? "/tmp" : root);
     }
     python_after_fork_in_parent();
-    if (child.pid < 0) return;  // the server sees its ends closed
+    if (child.pid < 0) return slots_.give_back(*slot);
     const Fd pidfd(child.pidfd);
     FrameSocket life(std::move(frame.fds[3]));
     if (!life.send(FrameType::spawned, "", {child.pidfd}, after_ms(1000)))
       ::kill(child.pid, SIGKILL);
-    lives_.emplace(child.pid, std::move(life));
+    lives_.emplace(child.pid, Life{std::move(life), *slot});
+  }
+
+  /// In a call's process, until the server ends it or goes.
+  [[noreturn]] void serve_calls(const std::string& scratch) {
+    FrameSocket calls{Fd(3)};
+    if (module_.load_in_each_call) {
+      const auto loaded = python_load(module_, 2);
+      if (const auto* refused = std::get_if<ModuleRefused>(&loaded))
+        calls.send(FrameType::refused, refused->reason, {}, no_deadline);
+    }
+    python_make_ready(scratch);
+    calls.send(FrameType::ready, "", {}, no_deadline);
+    while (const auto call = calls.receive(largest_arguments, no_deadline)) {
+      const CallOutcome outcome = python_call(call->payload, walls_.limits.result_bytes);
+      if (const auto* exit = std::get_if<Exit>(&outcome)) ::_exit(exit->code);
+      const auto& [type, payload] = std::get<0>(outcome);
+      calls.send(type, payload, {}, no_deadline);
+    }
+    ::_exit(0);
   }
 
   void reap() {
@@ -125,28 +169,31 @@ class Zygote {
       if (at == lives_.end()) continue;
       const auto us = [](const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; };
       const Ended ended{status, us(use.ru_utime) + us(use.ru_stime), use.ru_maxrss};
-      at->second.send(FrameType::ended, rpc::write_json(ended), {}, after_ms(1000));
+      at->second.socket.send(FrameType::ended, rpc::write_json(ended), {}, after_ms(1000));
+      slots_.give_back(at->second.slot);
       lives_.erase(at);
     }
   }
 
   const Host& host_;
-  const Settings& settings_;
+  const Walls& walls_;
   FrameSocket control_;
+  Slots slots_;
+  Module module_;
   sigset_t before_{};
   Fd children_;
-  std::map<pid_t, FrameSocket> lives_;
+  std::map<pid_t, Life> lives_;
 };
 
 }  // namespace
 
-void run_zygote(const Host& host, const Settings& settings, FrameSocket control) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+void run_zygote(const Host& host, const Walls& walls, FrameSocket control, Slots slots) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; ++fd)
     ::dup2(null, fd);  // what a module prints while it loads belongs to no call
   ::close(null);
-  Zygote(host, settings, std::move(control)).run();
+  enter_zygote_walls(host, walls, slots.scratch());
+  Zygote(host, walls, std::move(control), std::move(slots)).run();
   ::_exit(0);
 }
 

@@ -4,10 +4,12 @@
 #include "runner/frames.hpp"
 #include "runner/messages.hpp"
 #include "runner/sandbox.hpp"
+#include "runner/slots.hpp"
 
 namespace kappa::runner {
 
 /// Serves the server until it closes `control`.
-[[noreturn]] void run_zygote(const Host& host, const Settings& settings, FrameSocket control);
+[[noreturn]] void run_zygote(const Host& host, const Walls& walls, FrameSocket control,
+                             Slots slots);
 
 }  // namespace kappa::runner

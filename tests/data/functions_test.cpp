@@ -182,7 +182,7 @@ TEST_CASE("a function is found and reserved as quickly among thirty thousand") {
     auto db = must(store::Database::open(world.path));
     REQUIRE(
         db.run("WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k LIMIT 30000) "
-               "INSERT INTO function SELECT randomblob(16), ?, 'f' || i, 1, NULL, 'live', 0 "
+               "INSERT INTO function SELECT randomblob(16), ?, 'f' || i, 1, NULL, 'live', 0, '{}' "
                "FROM k",
                {user_id}));
   }

@@ -210,7 +210,7 @@ TEST_CASE("time and memory are measured, and the sandbox holds") {
   CAPTURE(walls.output.text);
   CAPTURE(walls.detail);
   CHECK(walls.output.text.starts_with(
-      "[1, 0, false, null, \"PermissionError\", \"OSError\", \"OSError\", false, "));
+      "[1, 0, false, null, \"FileNotFoundError\", \"OSError\", \"OSError\", false, "));
 }
 
 TEST_CASE("nothing a call starts outlives it") {

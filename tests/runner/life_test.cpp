@@ -65,11 +65,11 @@ TEST_CASE("after hundreds of calls of all kinds no descriptor and no process is 
   round();
   const pid_t root = template_of_ours();
   const auto settled = [&] {
-    std::size_t calls = 0;
+    std::size_t spares = 0;
     for (const pid_t init : children_of(root)) {
-      for (const pid_t zygote : children_of(init)) calls += children_of(zygote).size();
+      for (const pid_t zygote : children_of(init)) spares += children_of(zygote).size();
     }
-    return calls == 4 * 2;  // four functions, two spares each
+    return spares == 4;  // four functions that are called one at a time
   };
   REQUIRE(kappa::test::eventually(settled));
   const int before = open_descriptors();
@@ -146,7 +146,7 @@ TEST_CASE("deleting a function while it runs cancels the call at once") {
 
 TEST_CASE("more functions than are kept loaded all work") {
   RunnerOptions options = quick_options();
-  options.max_loaded = 2;
+  options.loaded_mb = 2;  // a zygote and a child take about one
   options.spares = 1;
   Running at(options);
   std::vector<data::Function> functions;
@@ -156,8 +156,8 @@ TEST_CASE("more functions than are kept loaded all work") {
     for (std::size_t i = 0; i < functions.size(); ++i)
       CHECK(at.invoke(functions[i])->output.text == std::to_string(i));
   }
-  CHECK(at.runner().inspect({})->loaded_functions <= 2);
-  CHECK(kappa::test::eventually([&] { return children_of(template_of_ours()).size() <= 2; }));
+  CHECK(at.runner().inspect({})->loaded_functions < 5);
+  CHECK(kappa::test::eventually([&] { return children_of(template_of_ours()).size() < 5; }));
 }
 
 TEST_CASE("calls over the limit wait their turn, and those over four times as many are refused") {

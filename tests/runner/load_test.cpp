@@ -4,6 +4,20 @@
 namespace kappa::runner::test {
 namespace {
 
+TEST_CASE(
+    "a module that starts threads is loaded in each call, and knows nothing of the calls before") {
+  Running at;
+  const auto function = at.function(
+      "import threading, time\ncalls = []\n"
+      "beat = threading.Thread(target=time.sleep, args=(9,), daemon=True)\nbeat.start()\n"
+      "def main(*, n):\n  calls.append(n)\n  return [calls, beat.is_alive()]\n");
+  for (const auto* n : {"1", "2", "3"}) {
+    const auto execution = at.invoke(function, R"({"n": )" + std::string(n) + "}");
+    REQUIRE(execution);
+    CHECK(execution->output.text == "[[" + std::string(n) + "], true]");
+  }
+}
+
 TEST_CASE("each way a module can be unusable is told, with the line") {
   Running at;
   const std::pair<const char*, const char*> cases[] = {
@@ -35,9 +49,9 @@ TEST_CASE("each way a module can be unusable is told, with the line") {
        "Invalid code. The module does not get to its end within 1000 ms, on line 2"},
       {"class E(Exception):\n  def __str__(self): raise E\nraise E\n",
        "Invalid code. E on line 3: (a value that cannot be shown)"},
-      {"import threading, time\nthreading.Thread(target=time.sleep, args=(9,), "
-       "daemon=True).start()\ndef main(): pass\n",
-       "Invalid code. The module starts a thread when it is loaded; start it inside main()"},
+      {"import os, time\nif os.fork() == 0: time.sleep(9)\ndef main(): pass\n",
+       "Invalid code. The module leaves processes behind when it is loaded; start them inside "
+       "main()"},
       {"def f(): f()\nf()\n", "Invalid code. RecursionError on line 1"},
   };
   for (const auto& [code, expected] : cases) {

@@ -23,14 +23,15 @@ namespace {
 class PermissiveRunner final : public runner::Runner {
  public:
   Result<runner::Loaded> load(const runner::Load& ask) override {
-    return runner::Loaded{ask.fn_id, true, {}, true};
+    return runner::Loaded{ask.fn_id, true, {}, true, {}};
   }
   Result<runner::Loaded> get_loaded(const runner::FunctionById& ask) override {
-    return runner::Loaded{ask.fn_id, false, {}, false};
+    return runner::Loaded{ask.fn_id, false, {}, false, {}};
   }
   Result<runner::Execution> invoke(const runner::Invoke&) override {
     return Error{Code::internal, "not tried here"};
   }
+  Result<Nothing> cancel(const runner::Cancel&) override { return Nothing{}; }
   Result<Nothing> unload(const runner::FunctionById&) override { return Nothing{}; }
   Result<runner::Condition> inspect(const runner::Inspect&) override { return runner::Condition{}; }
 };

@@ -34,7 +34,7 @@ masks = [(re.compile(pattern), shown) for pattern, shown in [
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "TIME"),
     (r" *\b\d+(\.\d+)? m?s\b", " N ms"),
     (r" *\b\d+(\.\d+)?(/\d+)? MiB\b", " N MiB"),
-    (r'("(?:wall_ms|queued_ms|cpu_ms|peak_memory_kb)": ?)[0-9.e-]+', r"\1N"),
+    (r'("(?:queued_ms|start_ms|wall_ms|cpu_ms|peak_memory_kb)": ?)[0-9.e-]+', r"\1N"),
     (r"\bkappa_[\w-]{20,}", "TOKEN"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"\b[0-9a-f]{8}-\d+\b", "REQUEST"),

@@ -1,4 +1,5 @@
-// Forks children ahead after calls, so that no call waits for it.
+// What is done for loaded functions beside their calls: children forked ahead, those that are not
+// needed let go.
 #pragma once
 
 #include <condition_variable>
@@ -7,24 +8,25 @@
 #include <mutex>
 #include <thread>
 
-#include "runner/loaded_function.hpp"
+#include "runner/function_cache.hpp"
 
 namespace kappa::runner {
 
 /// Thread-safe; one thread of its own.
-class Refiller {
+class Upkeep {
  public:
-  Refiller();
-  ~Refiller();
-  Refiller(const Refiller&) = delete;
-  Refiller& operator=(const Refiller&) = delete;
+  explicit Upkeep(FunctionCache& functions);
+  ~Upkeep();
+  Upkeep(const Upkeep&) = delete;
+  Upkeep& operator=(const Upkeep&) = delete;
 
   /// Refills it soon; a function that is let go meanwhile is not kept for it.
-  void want(const std::shared_ptr<LoadedFunction>& function);
+  void refill(const std::shared_ptr<LoadedFunction>& function);
 
  private:
   void work();
 
+  FunctionCache& functions_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::weak_ptr<LoadedFunction>> wanted_;  // guarded by mutex_

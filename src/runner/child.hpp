@@ -1,0 +1,49 @@
+// A process that a function's call runs in, from the server's side.
+#pragma once
+
+#include "runner/frames.hpp"
+#include "runner/messages.hpp"
+
+namespace kappa::runner {
+
+/// Used by one thread at a time. Letting go of it kills the process, and with it all it started.
+class Child {
+ public:
+  /// The server's ends of what its zygote was told to connect it to.
+  Child(FrameSocket call_end, FrameSocket life_end, Fd out_end, Fd err_end)
+      : call(std::move(call_end)),
+        life(std::move(life_end)),
+        out(std::move(out_end)),
+        err(std::move(err_end)) {}
+  Child(Child&&) = default;
+  Child& operator=(Child&&) = delete;
+  ~Child() { kill(); }
+
+  /// Waits until it can take a call; false when it cannot be had. `within_ms` bounds the wait.
+  bool wait_ready(std::int64_t within_ms);
+  bool alive() const;
+  void kill() const;
+  /// Has it write its Python stack to `err`.
+  void ask_for_stack() const;
+
+  int pidfd() const { return pidfd_.get(); }
+  pid_t pid() const { return pid_; }
+
+  FrameSocket call;
+  FrameSocket life;  ///< its zygote says here that it was made, and how it ended
+  Fd out;
+  Fd err;
+  std::string refusal;      ///< why its module did not load, where it loads in each call
+  std::int64_t calls = 0;   ///< that it has served
+  std::int64_t cpu_us = 0;  ///< that those took
+  Deadline idle_since{};
+
+ private:
+  Fd pidfd_;
+  pid_t pid_ = -1;
+};
+
+/// Sends SIGKILL to a process, and with it to all that live in its namespace.
+void kill_process(int pidfd);
+
+}  // namespace kappa::runner

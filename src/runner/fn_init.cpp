@@ -1,0 +1,59 @@
+// Python is not used here: only the zygote's fork goes on with it.
+#include "runner/fn_init.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner/python.hpp"
+#include "runner/slots.hpp"
+#include "runner/zygote.hpp"
+
+namespace kappa::runner {
+namespace {
+
+/// False when the zygote was among those that ended.
+bool reap(int signals, pid_t zygote) {
+  signalfd_siginfo ignored{};
+  while (::read(signals, &ignored, sizeof ignored) > 0) continue;
+  for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+    if (ended == zygote) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void run_fn_init(const Host& host, const Walls& walls, FrameSocket control) {
+  const std::string scratch = enter_function_walls(host, walls);
+  auto [to_zygote, to_fn_init] = slot_sockets();
+  const Forked zygote = fork_into(0);
+  if (zygote.pid == 0) {
+    to_zygote.reset();
+    python_after_fork_in_child();
+    run_zygote(host, walls, std::move(control),
+               Slots(std::move(to_fn_init), scratch, host.namespaces));
+  }
+  control = FrameSocket();
+  to_fn_init.reset();
+  ::prctl(PR_SET_DUMPABLE, 0);
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  ::signal(SIGCHLD, SIG_DFL);
+  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+  const Fd signals(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  SlotKeeper slots(std::move(to_zygote), scratch, host.namespaces, walls.limits.scratch_mb);
+  for (;;) {
+    pollfd watched[2] = {{slots.fd(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
+    ::poll(watched, 2, -1);
+    if (watched[0].revents != 0 && !slots.serve()) ::_exit(0);
+    // Once more before every wait: a child may have ended before its signal was asked for.
+    if (!reap(signals.get(), zygote.pid)) ::_exit(0);
+  }
+}
+
+}  // namespace kappa::runner

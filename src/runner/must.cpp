@@ -1,0 +1,21 @@
+// Says what is missing, and ends the process.
+#include "runner/must.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace kappa::runner {
+
+constexpr int wall_missing = 70;  // exit code: sysexits' "internal software error"
+
+void must(bool done, const char* what) {
+  if (done) return;
+  std::fprintf(stderr, "kappa: a function's process cannot be isolated: %s: %s\n", what,
+               std::strerror(errno));
+  ::_exit(wall_missing);
+}
+
+}  // namespace kappa::runner

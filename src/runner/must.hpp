@@ -1,0 +1,9 @@
+// For walls: one that could not be put up is no wall, and its process must not go on.
+#pragma once
+
+namespace kappa::runner {
+
+/// Ends this process with a line on stderr, errno's text in it, unless `done`.
+void must(bool done, const char* what);
+
+}  // namespace kappa::runner

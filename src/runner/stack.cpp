@@ -1,0 +1,29 @@
+// faulthandler (Python 3.11, Python/traceback.c) writes `  File "NAME", line N in FUNCTION`.
+#include "runner/stack.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr std::string_view title = "Stack (most recent call first):\n";
+constexpr std::string_view frame = "  File \"";
+constexpr std::string_view ours = "  File \"<string>\"";  // bootstrap.py, around the function
+
+}  // namespace
+
+std::optional<ShownStack> find_stack(std::string_view printed) {
+  ShownStack stack{printed.rfind(title), ""};
+  if (stack.at == printed.npos || !printed.ends_with('\n')) return std::nullopt;
+  for (std::size_t at = stack.at + title.size(); at < printed.size();) {
+    const std::size_t end = printed.find('\n', at);
+    const std::string_view line = printed.substr(at, end - at);
+    at = end + 1;
+    const std::size_t in = line.rfind(" in ");
+    if (line.starts_with(ours) || !line.starts_with(frame) || in == line.npos) break;
+    stack.traceback.insert(
+        0, std::string(line.substr(0, in)) + ", in " + std::string(line.substr(in + 4)) + "\n");
+  }
+  if (!stack.traceback.empty()) stack.traceback.insert(0, "Traceback (most recent call last):\n");
+  return stack;
+}
+
+}  // namespace kappa::runner

@@ -1,0 +1,157 @@
+// Made by libseccomp once per template; installed once per function, and inherited by every call.
+#include "runner/system_calls.hpp"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.hpp"
+#include "runner/must.hpp"
+
+namespace kappa::runner {
+namespace {
+
+// What ordinary Python does, its subprocesses, threads and event loops included. Names that an
+// architecture lacks are passed over.
+constexpr const char* allowed[] = {
+    // files
+    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2",
+    "pwritev2", "open", "openat", "openat2", "creat", "close", "close_range", "stat", "fstat",
+    "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "lseek", "dup", "dup2",
+    "dup3", "fcntl", "flock", "fsync", "fdatasync", "truncate", "ftruncate", "fallocate",
+    "fadvise64", "readahead", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir",
+    "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "readlink", "readlinkat",
+    "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "umask", "getdents",
+    "getdents64", "getcwd", "chdir", "fchdir", "utime", "utimes", "utimensat", "futimesat",
+    "statfs", "fstatfs", "copy_file_range", "sendfile", "getxattr", "lgetxattr", "fgetxattr",
+    "listxattr", "llistxattr", "flistxattr", "memfd_create",
+    "chroot",  // a call's first step into its slot; later nobody has the privilege
+    // waiting and being told
+    "pipe", "pipe2", "select", "pselect6", "poll", "ppoll", "epoll_create", "epoll_create1",
+    "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2", "signalfd",
+    "signalfd4", "timerfd_create", "timerfd_settime", "timerfd_gettime", "inotify_init",
+    "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
+    // sockets; their families below
+    "socketpair", "connect", "accept", "accept4", "bind", "listen", "getsockname", "getpeername",
+    "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg",
+    "shutdown",
+    // memory
+    "mmap", "munmap", "mprotect", "mremap", "madvise", "mincore", "msync", "brk", "membarrier",
+    // processes and threads; clone's flags below
+    "exit", "exit_group", "wait4", "waitid", "fork", "vfork", "execve", "execveat", "kill", "tkill",
+    "tgkill", "pidfd_open", "pidfd_send_signal", "getpid", "getppid", "gettid", "getuid", "geteuid",
+    "getgid", "getegid", "getresuid", "getresgid", "getgroups", "getpgid", "getpgrp", "getsid",
+    "setpgid", "setsid", "capget",
+    "capset",  // a call gives up what its namespace gave it
+    "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "futex", "arch_prctl",
+    "sched_yield", "sched_getaffinity", "sched_setaffinity", "sched_getparam", "sched_getscheduler",
+    "sched_get_priority_max", "sched_get_priority_min", "sched_rr_get_interval", "getpriority",
+    "setpriority", "getrlimit", "setrlimit", "prlimit64", "getrusage",
+    // signals and time
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigtimedwait",
+    "rt_sigqueueinfo", "rt_tgsigqueueinfo", "rt_sigsuspend", "sigaltstack", "restart_syscall",
+    "pause", "alarm", "getitimer", "setitimer", "nanosleep", "clock_nanosleep", "clock_gettime",
+    "clock_getres", "gettimeofday", "time", "times", "timer_create", "timer_settime",
+    "timer_gettime", "timer_getoverrun", "timer_delete",
+    // the machine
+    "uname", "sysinfo", "getcpu", "getrandom"};
+
+constexpr int allowed_prctl[] = {PR_SET_PDEATHSIG,    PR_GET_PDEATHSIG,    PR_SET_DUMPABLE,
+                                 PR_GET_DUMPABLE,     PR_SET_NAME,         PR_GET_NAME,
+                                 PR_GET_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS, PR_GET_TIMERSLACK,
+                                 PR_GET_TID_ADDRESS,  PR_CAPBSET_READ,     PR_SET_VMA};
+
+// Python's shutil expects one of few answers from what copies attributes; a slot must have none.
+constexpr const char* no_attributes[] = {"setxattr",    "lsetxattr",    "fsetxattr",
+                                         "removexattr", "lremovexattr", "fremovexattr"};
+
+constexpr std::uint64_t new_namespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
+                                         CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+class Rules {
+ public:
+  Rules() : context_(seccomp_init(SCMP_ACT_ERRNO(ENOSYS))) {
+    must(context_ != nullptr, "system call filter");
+    seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a tree instead of a list
+  }
+  ~Rules() { seccomp_release(context_); }
+  Rules(const Rules&) = delete;
+  Rules& operator=(const Rules&) = delete;
+
+  template <class... Conditions>
+  void add(std::uint32_t action, const char* name, Conditions... conditions) {
+    const int number = seccomp_syscall_resolve_name(name);
+    if (number < 0) return;
+    must(seccomp_rule_add(context_, action, number, sizeof...(conditions), conditions...) == 0,
+         name);
+  }
+
+  std::vector<sock_filter> compile() const {
+    const Fd file(::memfd_create("filter", MFD_CLOEXEC));
+    must(file && seccomp_export_bpf(context_, file.get()) == 0, "system call filter");
+    const auto size = static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END));
+    std::vector<sock_filter> program(size / sizeof(sock_filter));
+    must(::pread(file.get(), program.data(), size, 0) == static_cast<ssize_t>(size),
+         "system call filter");
+    return program;
+  }
+
+ private:
+  scmp_filter_ctx context_;
+};
+
+}  // namespace
+
+std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
+  Rules filter;
+  for (const char* name : allowed) filter.add(SCMP_ACT_ALLOW, name);
+  for (const char* name : no_attributes) filter.add(SCMP_ACT_ERRNO(ENOTSUP), name);
+  for (const int option : allowed_prctl)
+    filter.add(SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option)));
+
+  // A zygote forks each call into a user and a process namespace of its own. Those two give a
+  // function's code nothing: there is nothing in them to administer. clone3's flags cannot be
+  // looked at, so it is answered with ENOSYS and glibc takes clone.
+  filter.add(SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespaces, 0));
+  filter.add(SCMP_ACT_ALLOW, "clone",
+             SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespaces, CLONE_NEWUSER | CLONE_NEWPID));
+
+  const auto family = [&](std::uint32_t action, int domain) {
+    filter.add(action, "socket", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(domain)));
+  };
+  family(SCMP_ACT_ALLOW, AF_UNIX);
+  for (const int domain : {AF_INET, AF_INET6})
+    family(rules.internet ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENETUNREACH), domain);
+  if (rules.internet) {
+    filter.add(
+        SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+        SCMP_A2(SCMP_CMP_EQ, 0));  // NETLINK_ROUTE: getaddrinfo asks which addresses are here
+  }
+
+  // Not a character into somebody's terminal.
+  filter.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_NE, TIOCSTI));
+  for (const auto& [name, mode] : {std::pair("mknod", 1U), std::pair("mknodat", 2U)}) {
+    filter.add(SCMP_ACT_ALLOW, name, SCMP_CMP(mode, SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO));
+    filter.add(SCMP_ACT_ALLOW, name, SCMP_CMP(mode, SCMP_CMP_MASKED_EQ, S_IFMT, S_IFSOCK));
+  }
+  return filter.compile();
+}
+
+bool restrict_system_calls(const std::vector<sock_filter>& filter) {
+  const sock_fprog program{static_cast<unsigned short>(filter.size()),
+                           const_cast<sock_filter*>(filter.data())};
+  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0) return true;
+  must(errno == ENOSYS || errno == EINVAL, "system call filter");
+  return false;
+}
+
+}  // namespace kappa::runner

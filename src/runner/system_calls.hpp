@@ -1,0 +1,22 @@
+// Which system calls a function's processes may make: a list of what is allowed; to all others the
+// kernel answers as if it did not have them.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <vector>
+
+namespace kappa::runner {
+
+struct SystemCallRules {
+  bool internet = false;  ///< sockets of the Internet's families
+};
+
+/// The program that the kernel runs before each call.
+std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules);
+
+/// Puts it around this process and all it forks, for good. False when this kernel has no filters.
+/// Wants no_new_privs.
+bool restrict_system_calls(const std::vector<sock_filter>& filter);
+
+}  // namespace kappa::runner

@@ -1,0 +1,65 @@
+// One rule for all limits: 1 to the runner's maximum.
+#include "runner/terms.hpp"
+
+#include <boost/mp11/algorithm.hpp>
+
+#include "rpc/record.hpp"
+
+namespace kappa::runner {
+namespace {
+
+/// Calls `see` with the name, the setting and the member of Limits of that name.
+template <class Settings, class See>
+void for_each_limit(Settings& settings, See see) {
+  boost::mp11::mp_for_each<Members<Limits>>([&](auto limit) {
+    boost::mp11::mp_for_each<Members<FunctionSettings>>([&](auto setting) {
+      if constexpr (std::is_same_v<rpc::MemberOf<FunctionSettings, decltype(setting)>,
+                                   std::optional<std::int64_t>>) {
+        if (std::string_view(setting.name) == limit.name)
+          see(limit.name, settings.*setting.pointer, limit.pointer);
+      }
+    });
+  });
+}
+
+std::string range(std::int64_t most, std::int64_t got) {
+  return "expected 1 to " + std::to_string(most) + " on this server, got " + std::to_string(got);
+}
+
+}  // namespace
+
+Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions& options) {
+  Terms terms{{options, settings.network.value_or(Network::none)},
+              settings.state.value_or(State::fresh),
+              settings.concurrency.value_or(options.concurrency)};
+  std::vector<Fault> faults;
+  const auto check = [&](const std::string& name, std::int64_t asked, std::int64_t most) {
+    if (asked < 1 || asked > most) faults.push_back({"/settings/" + name, range(most, asked)});
+  };
+  for_each_limit(settings, [&](const char* name, const auto& setting, auto limit) {
+    if (!setting) return;
+    terms.walls.limits.*limit = *setting;
+    check(name, *setting, options.max.*limit);
+  });
+  if (settings.concurrency) check("concurrency", *settings.concurrency, options.max_calls);
+  if (terms.walls.network == Network::host && !options.allow_host_network) {
+    faults.push_back({"/settings/network",
+                      "this server gives no function the network: runner.allow_host_network is "
+                      "false in its kappa.toml"});
+  }
+  if (!faults.empty()) return Error{Code::invalid, "", std::move(faults)};
+  return terms;
+}
+
+FunctionSettings settings_of(const Terms& terms) {
+  FunctionSettings settings;
+  settings.network = terms.walls.network;
+  settings.state = terms.state;
+  settings.concurrency = terms.concurrency;
+  for_each_limit(settings, [&](const char*, auto& setting, auto limit) {
+    setting = terms.walls.limits.*limit;
+  });
+  return settings;
+}
+
+}  // namespace kappa::runner

@@ -1,0 +1,75 @@
+// The function's own process tells of errors; how it ended, and what it used, only the kernel does.
+#include "runner/verdict.hpp"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+#include "rpc/json.hpp"
+#include "rpc/record.hpp"
+
+namespace kappa::runner {
+namespace {
+
+/// "; its limit file_mb is 64", for whoever wonders what a "File too large" is about.
+std::string about_setting(const std::string& setting, const Walls& walls) {
+  if (setting == "network") {
+    if (walls.network != Network::none) return "";
+    return "; this function has no network: kappa fn set NAME --network host gives it one";
+  }
+  std::string text;
+  boost::mp11::mp_for_each<Members<Limits>>([&](auto limit) {
+    if (setting == limit.name)
+      text = "; its limit " + setting + " is " + std::to_string(walls.limits.*limit.pointer);
+  });
+  return text;
+}
+
+}  // namespace
+
+Judgement judge_result(const std::string& result, const Limits& limits) {
+  if (result.size() > static_cast<std::size_t>(limits.result_bytes)) {
+    return {Verdict::bad_result,
+            "main() returned more than " + std::to_string(limits.result_bytes) + " bytes of JSON",
+            ""};
+  }
+  // Python's json is not the judge: the function's code can replace it.
+  if (auto fault = rpc::json_fault(result, rpc::max_reply_depth / 2))
+    return {Verdict::bad_result, "main() returned what is not JSON for everyone: it " + *fault, ""};
+  return {};
+}
+
+Judgement judge_failure(const std::string& payload, const Walls& walls) {
+  auto failure = read_message<Failure>(payload);
+  const bool told =
+      failure && (failure->verdict == Verdict::error || failure->verdict == Verdict::bad_result ||
+                  failure->verdict == Verdict::out_of_memory);
+  if (!told) return {Verdict::bad_result, "the function's process answered what is no answer", ""};
+  const bool says_limit = failure->setting == "result_bytes";
+  return {failure->verdict,
+          failure->detail + (says_limit ? "" : about_setting(failure->setting, walls)),
+          std::move(failure->traceback)};
+}
+
+Judgement judge_end(const std::optional<Ended>& ended) {
+  if (!ended) return {Verdict::crashed, "the process it was forked from ended", ""};
+  const int status = static_cast<int>(ended->status);
+  if (WIFEXITED(status)) {
+    return {Verdict::exited,
+            "ended its process with exit code " + std::to_string(WEXITSTATUS(status)) +
+                " before main() returned",
+            ""};
+  }
+  const int signal = WTERMSIG(status);
+  if (signal == SIGXCPU) return {Verdict::timeout, "used more CPU time than its limit", ""};
+  if (signal == SIGKILL)
+    return {Verdict::out_of_memory, "killed by the system, as when memory runs out", ""};
+  const char* name = ::sigabbrev_np(signal);
+  return {Verdict::crashed,
+          "killed by signal " + std::to_string(signal) +
+              (name == nullptr ? "" : " (SIG" + std::string(name) + ")"),
+          ""};
+}
+
+}  // namespace kappa::runner

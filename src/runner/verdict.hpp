@@ -1,0 +1,24 @@
+// From what was seen of a call to its verdict, and to the line that says why.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runner/messages.hpp"
+
+namespace kappa::runner {
+
+struct Judgement {
+  Verdict verdict = Verdict::ok;
+  std::string detail;
+  std::string traceback;
+};
+
+/// Of a result as the child sent it. `limits` are the call's.
+Judgement judge_result(const std::string& result, const Limits& limits);
+/// Of a failure as the child told it.
+Judgement judge_failure(const std::string& failure, const Walls& walls);
+/// Of a process that ended without a word; nothing when its zygote did not say how.
+Judgement judge_end(const std::optional<Ended>& ended);
+
+}  // namespace kappa::runner
