@@ -68,7 +68,9 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
   auto place = TRY(writer.reserve(row_bytes));
   auto outcome_place = TRY(writer.reserve(row_bytes));
   auto started =
-      writer.submit([ask](store::Database& db) { return insert_start(db, ask); }, std::move(place));
+      // Its outcome most often comes before anybody looks; then both are one transaction.
+      writer.submit([ask](store::Database& db) { return insert_start(db, ask); }, std::move(place),
+                    store::Afterwards::nothing, store::Haste::soon);
   // While the file takes nothing, the row is waited for: what could not be recorded must not run.
   if (writer.failing()) TRY(started.get());
   admissions_.put(ask.exec_id, {ask.attempt, ask.runner, ask.lease, std::move(outcome_place),

@@ -28,6 +28,7 @@ bool reap(int signals, pid_t zygote) {
 }  // namespace
 
 void run_fn_init(const Host& host, const Walls& walls, FrameSocket control) {
+  name_process("kappa-fn-init");
   const std::string scratch = enter_function_walls(host, walls);
   auto [to_zygote, to_fn_init] = slot_sockets();
   const Forked zygote = fork_into(0);

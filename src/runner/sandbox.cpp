@@ -111,6 +111,8 @@ Forked fork_into(std::uint64_t namespaces) {
   return {static_cast<pid_t>(pid), pidfd};
 }
 
+void name_process(const char* name) { ::prctl(PR_SET_NAME, name); }
+
 void drop_root() {
   if (::geteuid() != 0) return;
   must(::setgroups(0, nullptr) == 0, "setgroups");

@@ -39,6 +39,9 @@ Forked fork_into(std::uint64_t namespaces);
 std::uint64_t function_namespaces(const Host& host, Network network);
 std::uint64_t call_namespaces(const Host& host);
 
+/// What tools like ps call this process.
+void name_process(const char* name);
+
 /// Gives up root for good, when it is there: to "nobody", whom nothing belongs to.
 void drop_root();
 Host try_host(const TemplateSettings& settings);

@@ -36,6 +36,7 @@ void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
 int run_template() {
   FrameSocket server{Fd(3)};
   ::fcntl(3, F_SETFD, FD_CLOEXEC);
+  name_process("kappa-template");
   if (::chdir("/") != 0) return 1;  // not the server's folder, which may hold anything
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);

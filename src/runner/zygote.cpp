@@ -124,6 +124,7 @@ class Zygote {
     python_before_fork();
     const Forked child = fork_into(call_namespaces(host_));
     if (child.pid == 0) {
+      name_process("kappa-call");
       python_after_fork_in_child();
       ::sigprocmask(SIG_SETMASK, &before_, nullptr);
       const std::string root = slots_.root(*slot);
@@ -192,6 +193,7 @@ void run_zygote(const Host& host, const Walls& walls, FrameSocket control, Slots
   for (int fd = 0; fd < 3; ++fd)
     ::dup2(null, fd);  // what a module prints while it loads belongs to no call
   ::close(null);
+  name_process("kappa-zygote");
   enter_zygote_walls(host, walls, slots.scratch());
   Zygote(host, walls, std::move(control), std::move(slots)).run();
   ::_exit(0);

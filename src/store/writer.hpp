@@ -26,9 +26,15 @@ enum class Afterwards {
   scrub,  ///< what was deleted leaves the write-ahead log too
 };
 
-/// Thread-safe. Jobs run in the order of submit(). No timed window: while one batch is committed
-/// the next gathers. A failed fsync ends the process (DiskLost leaves the thread): the next start
-/// recovers what was acknowledged.
+/// How soon a job is committed.
+enum class Haste {
+  now,   ///< somebody waits for it
+  soon,  ///< nobody does: it may wait a moment for others, to be committed with them
+};
+
+/// Thread-safe. Jobs run in the order of submit(). No timed window but for jobs that nobody waits
+/// for: while one batch is committed the next gathers. A failed fsync ends the process (DiskLost
+/// leaves the thread): the next start recovers what was acknowledged.
 class Writer {
  public:
   Writer(Database database, RoomSize room);
@@ -44,13 +50,15 @@ class Writer {
   /// The future is ready when the job is durable, or undone. What the job throws, it throws. The
   /// job and what it refers to must live until then.
   std::future<Result<Nothing>> submit(Job job, Place place,
-                                      Afterwards afterwards = Afterwards::nothing);
+                                      Afterwards afterwards = Afterwards::nothing,
+                                      Haste haste = Haste::now);
 
  private:
   struct Entry {
     Job job;
     Place place;
     Afterwards afterwards;
+    Haste haste;
     std::promise<Result<Nothing>> answer;
     Result<Nothing> result = Nothing{};
     std::exception_ptr thrown = nullptr;
@@ -71,6 +79,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Entry> queue_;  ///< guarded by mutex_
+  std::size_t hasty_ = 0;    ///< guarded by mutex_: of those queued, the ones that do not wait
   bool ending_ = false;      ///< guarded by mutex_
   std::atomic<bool> failing_ = false;
   std::thread thread_;
