@@ -115,7 +115,7 @@ BOOST_DESCRIBE_ENUM(Verdict, ok, error, bad_result, timeout, out_of_memory, cras
 struct Limits {
   std::int64_t timeout_ms = 30'000;     ///< wall-clock time
   std::int64_t cpu_ms = 30'000;         ///< CPU time of all its processes together
-  std::int64_t memory_mb = 256;         ///< address space of each of its processes
+  std::int64_t memory_mb = 256;         ///< address space of each process; memory of all together
   std::int64_t processes = 64;          ///< at a time, threads included
   std::int64_t open_files = 256;        ///< of each of its processes
   std::int64_t file_mb = 64;            ///< of a file it writes

@@ -22,7 +22,7 @@ constexpr Said meanings[] = {
     {"concurrency", "Its calls at a time; more wait"},
     {"timeout_ms", "Milliseconds of wall-clock time of a call"},
     {"cpu_ms", "Milliseconds of CPU time of a call"},
-    {"memory_mb", "MiB of address space of each of a call's processes"},
+    {"memory_mb", "MiB of memory of a call"},
     {"processes", "Processes of a call at a time, threads included"},
     {"open_files", "Open files of each of a call's processes"},
     {"file_mb", "MiB of a file that a call writes"},

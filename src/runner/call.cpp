@@ -21,6 +21,7 @@ using std::chrono::steady_clock;
 
 constexpr std::int64_t ready_within_ms = 5'000;  // a child is made in about 1 ms
 constexpr std::int64_t stack_within_ms = 60;     // written by a signal handler, at once
+constexpr std::chrono::milliseconds memory_look_every{50};
 constexpr std::size_t largest_stack = 64 << 10;
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
@@ -65,18 +66,20 @@ class Call {
   }
 
  private:
-  enum class Late { no, wall, cpu };
+  /// What it has used up.
+  enum class Spent { nothing, wall, cpu, memory };
 
   void go(const RawJson& arguments) {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
     next_cpu_look_ = begin_ + until_cpu_look(limits_.cpu_ms * 1000);
+    next_memory_look_ = begin_ + memory_look_every;
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
-    Late late = Late::no;
-    while (!answer_ && !over_ && !abandoned_ && late == Late::no) late = wait(deadline);
+    Spent spent = Spent::nothing;
+    while (!answer_ && !over_ && !abandoned_ && spent == Spent::nothing) spent = wait(deadline);
     result_.wall_us = us_between(begin_, steady_clock::now());
     measure();
-    if (late != Late::no && !answer_) take_stack();
-    judge(late);
+    if (spent != Spent::nothing && !answer_) take_stack();
+    judge(spent);
   }
 
   /// After the call: a warm child that did well goes on, any other is dead.
@@ -94,30 +97,38 @@ class Call {
     return std::chrono::microseconds(std::max<std::int64_t>(left_us / cores, 1000));
   }
 
-  Late look_at_cpu(Deadline now) {
-    if (now < next_cpu_look_) return Late::no;
-    const std::int64_t used = cpu_us_of_tree(child_.pid()) - child_.cpu_us;
-    if (used >= limits_.cpu_ms * 1000) return Late::cpu;
-    next_cpu_look_ = now + until_cpu_look(limits_.cpu_ms * 1000 - used);
-    return Late::no;
+  Spent look(Deadline now) {
+    if (now >= next_cpu_look_) {
+      const std::int64_t used = cpu_us_of_tree(child_.pid()) - child_.cpu_us;
+      if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
+      next_cpu_look_ = now + until_cpu_look(limits_.cpu_ms * 1000 - used);
+    }
+    if (now >= next_memory_look_) {
+      next_memory_look_ = now + memory_look_every;
+      // One process alone is held by its address space.
+      if (children_of(child_.pid()).empty()) return Spent::nothing;
+      tree_memory_kb_ = std::max(tree_memory_kb_, memory_kb_of_tree(child_.pid()));
+      if (tree_memory_kb_ > limits_.memory_mb * 1024) return Spent::memory;
+    }
+    return Spent::nothing;
   }
 
   /// Takes whatever has come.
-  Late wait(Deadline deadline) {
+  Spent wait(Deadline deadline) {
     std::array<pollfd, 5> watched = {{{call_open_ ? child_.call.fd() : -1, POLLIN, 0},
                                       {child_.life.fd(), POLLIN, 0},
                                       {child_.out.get(), POLLIN, 0},
                                       {child_.err.get(), POLLIN, 0},
                                       {context_.client, POLLRDHUP, 0}}};
-    const int wait_ms = ms_until(std::min(deadline, next_cpu_look_));
-    if (::poll(watched.data(), watched.size(), wait_ms) < 0) return Late::no;
+    const int wait_ms = ms_until(std::min({deadline, next_cpu_look_, next_memory_look_}));
+    if (::poll(watched.data(), watched.size(), wait_ms) < 0) return Spent::nothing;
     if (watched[2].revents != 0) read_some(child_.out, fn_logs::Channel::out);
     if (watched[3].revents != 0) read_some(child_.err, fn_logs::Channel::err);
     if (watched[0].revents != 0) hear_child();
     if (watched[1].revents != 0 && !answer_) hear_zygote();
     if (watched[4].revents != 0 && !answer_) abandoned_ = true;
     const auto now = steady_clock::now();
-    return now >= deadline ? Late::wall : look_at_cpu(now);
+    return now >= deadline ? Spent::wall : look(now);
   }
 
   /// Reads once; false when there was nothing. A pipe without writers is not watched any more.
@@ -162,7 +173,7 @@ class Call {
     } else {
       const std::int64_t all = cpu_us_of_tree(child_.pid());
       result_.cpu_us = std::max<std::int64_t>(all - child_.cpu_us, 0);
-      result_.peak_memory_kb = peak_memory_kb_of(child_.pid());
+      result_.peak_memory_kb = std::max(peak_memory_kb_of(child_.pid()), tree_memory_kb_);
       child_.cpu_us = all;
     }
   }
@@ -174,7 +185,8 @@ class Call {
     std::string shown;
     std::optional<ShownStack> stack;
     pollfd watched{child_.err.get(), POLLIN, 0};
-    while (!stack && shown.size() < largest_stack && ::poll(&watched, 1, ms_until(deadline)) > 0) {
+    while (!(stack && stack->whole) && shown.size() < largest_stack &&
+           ::poll(&watched, 1, ms_until(deadline)) > 0) {
       std::array<char, 4096> bytes;
       const ssize_t got = ::read(child_.err.get(), bytes.data(), bytes.size());
       if (got <= 0) break;
@@ -188,7 +200,7 @@ class Call {
     capture_.add(fn_logs::Channel::err, shown, context_.clock.now());
   }
 
-  void judge(Late late) {
+  void judge(Spent spent) {
     const std::string stopped = context_.entry.stopped();
     if (answer_ && answer_->type == FrameType::result) {
       judged_ = judge_result(answer_->payload, limits_);
@@ -199,14 +211,19 @@ class Call {
       judged_ = {Verdict::cancelled, stopped, ""};
     } else if (abandoned_) {
       judged_ = {Verdict::cancelled, "whoever called it went away", ""};
-    } else if (late == Late::wall) {
+    } else if (spent == Spent::wall) {
       judged_ = {Verdict::timeout,
                  "ran longer than its limit of " + std::to_string(limits_.timeout_ms) + " ms",
                  stack_};
-    } else if (late == Late::cpu) {
+    } else if (spent == Spent::cpu) {
       judged_ = {Verdict::timeout,
                  "used " + std::to_string(result_.cpu_us / 1000) +
                      " ms of CPU time; its limit cpu_ms is " + std::to_string(limits_.cpu_ms),
+                 stack_};
+    } else if (spent == Spent::memory) {
+      judged_ = {Verdict::out_of_memory,
+                 "its processes used " + std::to_string(tree_memory_kb_ / 1024) +
+                     " MiB together; its limit memory_mb is " + std::to_string(limits_.memory_mb),
                  stack_};
     } else {
       judged_ = judge_end(ended_);
@@ -228,6 +245,8 @@ class Call {
   const std::size_t largest_frame_;
   Deadline begin_{};
   Deadline next_cpu_look_{};
+  Deadline next_memory_look_{};
+  std::int64_t tree_memory_kb_ = 0;
   bool call_open_ = true;
   bool over_ = false;
   bool abandoned_ = false;

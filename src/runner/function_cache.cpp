@@ -61,7 +61,7 @@ void FunctionCache::let_go(const Uuid& fn_id, const Place& place) {
 
 Result<std::shared_ptr<LoadedFunction>> FunctionCache::load(const CodeId& code_id,
                                                             const Terms& terms) {
-  return LoadedFunction::load(from_, TRY(fetch(code_id)), terms, options_);
+  return LoadedFunction::load(from_, groups_, TRY(fetch(code_id)), terms, options_);
 }
 
 std::shared_ptr<LoadedFunction> FunctionCache::find(const Uuid& fn_id) {
@@ -99,6 +99,7 @@ std::vector<std::shared_ptr<LoadedFunction>> FunctionCache::all() const {
 
 void FunctionCache::tidy() {
   for (const auto& function : all()) function->tidy();
+  groups_.tidy();
   const std::scoped_lock lock(mutex_);
   std::erase_if(places_, [this](const auto& entry) {
     const auto& function = entry.second->function;

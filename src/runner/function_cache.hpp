@@ -16,8 +16,9 @@ namespace kappa::runner {
 /// Thread-safe.
 class FunctionCache {
  public:
-  FunctionCache(TemplateProcess& from, fn_code::FnCode& fn_code, const RunnerOptions& options)
-      : from_(from), fn_code_(fn_code), options_(options) {}
+  FunctionCache(TemplateProcess& from, ControlGroups& groups, fn_code::FnCode& fn_code,
+                const RunnerOptions& options)
+      : from_(from), groups_(groups), fn_code_(fn_code), options_(options) {}
 
   /// The function, loaded if it is not, or is on other terms. Whoever asks for one that is being
   /// loaded waits for it. Errors as LoadedFunction::load() and FnCode::read() have them.
@@ -51,6 +52,7 @@ class FunctionCache {
   std::vector<std::shared_ptr<LoadedFunction>> all() const;
 
   TemplateProcess& from_;
+  ControlGroups& groups_;
   fn_code::FnCode& fn_code_;
   const RunnerOptions& options_;
   mutable std::mutex mutex_;

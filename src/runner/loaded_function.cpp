@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/log.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t stack_within_ms =
     300;  // after the module's time is up, for its stack to be written
 constexpr std::int64_t spawn_within_ms = 5'000;
+constexpr int stowaways_at_most = 3;            // looks in a row that find some
 constexpr std::int64_t waiting_child_kb = 512;  // pages of its own (measured: 400 to 520)
 
 /// ", on line 3": where the stack that a module left says it is.
@@ -29,6 +31,18 @@ std::string line_in(const Fd& stack) {
 
 Error invalid_code(const std::string& reason) {
   return {Code::unacceptable, "Invalid code. " + reason};
+}
+
+/// A zygote in a control group of its own, where there are such.
+Result<LoadedFunction::Home> make_home(TemplateProcess& from, ControlGroups& groups,
+                                       const Terms& terms) {
+  LoadedFunction::Home home{TRY(from.start_zygote(terms.walls)), groups.make(terms)};
+  if (!home.group) return home;
+  // The zygote waits for its module. Forked before its fn-init went in, it has to be taken along.
+  const pid_t init = pid_of(home.zygote.pidfd.get());
+  home.group->add(init);
+  for (const pid_t zygote : children_of(init)) home.group->add(zygote);
+  return home;
 }
 
 /// Has a zygote load it; one that does not come to an end is killed.
@@ -54,30 +68,33 @@ Result<ModuleLoaded> load_module(TemplateProcess::Started& zygote, const Module&
 
 }  // namespace
 
-Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& from, Module module,
+Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& from,
+                                                             ControlGroups& groups, Module module,
                                                              const Terms& terms,
                                                              const RunnerOptions& options) {
   module.timeout_ms = options.load_timeout_ms;
-  auto zygote = TRY(from.start_zygote(terms.walls));
-  auto loaded = TRY(load_module(zygote, module));
+  auto home = TRY(make_home(from, groups, terms));
+  auto loaded = TRY(load_module(home.zygote, module));
   if (loaded.threads) {
     module.load_in_each_call = true;
-    kill_process(zygote.pidfd.get());
-    zygote = TRY(from.start_zygote(terms.walls));
-    TRY(load_module(zygote, module));
+    kill_process(home.zygote.pidfd.get());
+    home = TRY(make_home(from, groups, terms));
+    TRY(load_module(home.zygote, module));
   }
-  return std::make_shared<LoadedFunction>(std::move(zygote), std::move(loaded), terms, options);
+  return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
 }
 
-LoadedFunction::LoadedFunction(TemplateProcess::Started zygote, ModuleLoaded loaded,
-                               const Terms& terms, const RunnerOptions& options)
+LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms,
+                               const RunnerOptions& options)
     : signature_(std::move(loaded.signature)),
       terms_(terms),
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
-      init_pidfd_(std::move(zygote.pidfd)),
-      zygote_kb_(own_memory_kb_of_tree(pid_of(init_pidfd_.get()))),
-      control_(std::move(zygote.control)) {}
+      group_(std::move(home.group)),
+      init_pidfd_(std::move(home.zygote.pidfd)),
+      init_pid_(pid_of(init_pidfd_.get())),
+      zygote_kb_(own_memory_kb_of_tree(init_pid_)),
+      control_(std::move(home.zygote.control)) {}
 
 LoadedFunction::~LoadedFunction() { unload(); }
 
@@ -134,13 +151,25 @@ void LoadedFunction::refill() {
   }
 }
 
+bool LoadedFunction::has_stowaways() const {
+  const auto zygotes = children_of(init_pid_);
+  if (zygotes.size() != 1) return zygotes.size() > 1;
+  return children_of(zygotes.front()).size() > spares_.size() + warm_.size() + running_;
+}
+
 void LoadedFunction::tidy() {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (lately_running_ > running_) --lately_running_;
   while (spares_.size() > std::max<std::size_t>(wanted(), 1)) spares_.pop_back();
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
   while (!warm_.empty() && warm_.front().idle_since < old) warm_.pop_front();
+  // Whoever was just killed may still be there, but not for long.
+  stowaways_seen_ = has_stowaways() ? stowaways_seen_ + 1 : 0;
+  if (stowaways_seen_ < stowaways_at_most) return;
+  log::warning("a function's own processes are ended", {{"pid", std::int64_t{init_pid_}}});
+  lock.unlock();
+  unload();
 }
 
 std::size_t LoadedFunction::running() const {

@@ -9,6 +9,7 @@
 
 #include "kappa/core.hpp"
 #include "runner/child.hpp"
+#include "runner/control_groups.hpp"
 #include "runner/messages.hpp"
 #include "runner/template_process.hpp"
 #include "runner/terms.hpp"
@@ -20,11 +21,15 @@ class LoadedFunction {
  public:
   /// Has a zygote load the module. unacceptable: the code cannot be used; says why. unavailable: no
   /// process can be made.
-  static Result<std::shared_ptr<LoadedFunction>> load(TemplateProcess& from, Module module,
-                                                      const Terms& terms,
+  static Result<std::shared_ptr<LoadedFunction>> load(TemplateProcess& from, ControlGroups& groups,
+                                                      Module module, const Terms& terms,
                                                       const RunnerOptions& options);
-  LoadedFunction(TemplateProcess::Started zygote, ModuleLoaded loaded, const Terms& terms,
-                 const RunnerOptions& options);
+  /// A zygote, and the control group it is in.
+  struct Home {
+    TemplateProcess::Started zygote;
+    std::unique_ptr<ControlGroups::Group> group;
+  };
+  LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms, const RunnerOptions& options);
   ~LoadedFunction();
 
   const Signature& signature() const { return signature_; }
@@ -41,7 +46,9 @@ class LoadedFunction {
   void done();
   /// Forks ahead until as many wait as have lately been wanted at a time.
   void refill();
-  /// Lets go of children that have waited too long. To be called about once a second.
+  /// Lets go of children that have waited too long, and of the whole when processes live in it that
+  /// nobody asked for: a module can have its zygote fork more than it is told to. To be called
+  /// about once a second.
   void tidy();
 
   std::size_t running() const;
@@ -59,12 +66,15 @@ class LoadedFunction {
  private:
   std::optional<Child> spawn();
   std::size_t wanted() const;
+  bool has_stowaways() const;
 
   const Signature signature_;
   const Terms terms_;
   const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
+  const std::unique_ptr<ControlGroups::Group> group_;
   const Fd init_pidfd_;
+  const pid_t init_pid_;
   const std::int64_t zygote_kb_;
   std::atomic<bool> unloaded_ = false;
   std::atomic<bool> broken_ = false;
@@ -74,6 +84,7 @@ class LoadedFunction {
   std::deque<Child> warm_;  // the one that waits longest first
   std::size_t running_ = 0;
   std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
+  int stowaways_seen_ = 0;          // times in a row
   Deadline last_used_ = std::chrono::steady_clock::now();
 };
 

@@ -31,7 +31,7 @@ class ForkingRunner final : public Runner {
         clock_(clock),
         random_(random),
         template_(places.executable, {options, places.hidden.string()}),
-        functions_(template_, fn_code, options_),
+        functions_(template_, groups_, fn_code, options_),
         slots_(options.max_calls),
         lease_(make_uuid(clock, random)) {
     require_walls();
@@ -104,15 +104,14 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)),
-                     template_.layers(), static_cast<std::int64_t>(functions_.size()),
-                     slots_.taken()};
+    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)), layers(),
+                     static_cast<std::int64_t>(functions_.size()), slots_.taken()};
   }
 
  private:
   void require_walls() const {
     std::string missing;
-    for (const Layer& layer : template_.layers()) {
+    for (const Layer& layer : layers()) {
       if (layer.holds) continue;
       missing += (missing.empty() ? "" : "; ") + layer.name + ": " + layer.detail;
       log::warning("a protection does not hold", {{"layer", layer.name}, {"reason", layer.detail}});
@@ -121,6 +120,12 @@ class ForkingRunner final : public Runner {
       throw std::runtime_error("runner.isolation is \"require\", but not every protection holds: " +
                                missing);
     }
+  }
+
+  std::vector<Layer> layers() const {
+    auto all = template_.layers();
+    if (options_.isolation != Isolation::off) all.push_back(groups_.layer());
+    return all;
   }
 
   static Loaded told(const Uuid& fn_id, const LoadedFunction& function) {
@@ -192,6 +197,7 @@ class ForkingRunner final : public Runner {
   const Clock& clock_;
   Random& random_;
   TemplateProcess template_;
+  ControlGroups groups_;
   FunctionCache functions_;
   CallSlots slots_;
   const Uuid lease_;

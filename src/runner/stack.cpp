@@ -11,14 +11,14 @@ constexpr std::string_view ours = "  File \"<string>\"";  // bootstrap.py, aroun
 }  // namespace
 
 std::optional<ShownStack> find_stack(std::string_view printed) {
-  ShownStack stack{printed.rfind(title), ""};
-  if (stack.at == printed.npos || !printed.ends_with('\n')) return std::nullopt;
-  for (std::size_t at = stack.at + title.size(); at < printed.size();) {
-    const std::size_t end = printed.find('\n', at);
+  ShownStack stack{printed.rfind(title), "", false};
+  if (stack.at == printed.npos) return std::nullopt;
+  std::size_t at = stack.at + title.size();
+  for (std::size_t end = 0; (end = printed.find('\n', at)) != printed.npos; at = end + 1) {
     const std::string_view line = printed.substr(at, end - at);
-    at = end + 1;
     const std::size_t in = line.rfind(" in ");
-    if (line.starts_with(ours) || !line.starts_with(frame) || in == line.npos) break;
+    stack.whole = line.starts_with(ours) || !line.starts_with(frame) || in == line.npos;
+    if (stack.whole) break;
     stack.traceback.insert(
         0, std::string(line.substr(0, in)) + ", in " + std::string(line.substr(in + 4)) + "\n");
   }

@@ -33,20 +33,12 @@ std::int64_t number_after(std::string_view text, std::string_view name) {
   return number;
 }
 
-/// Calls `see` with it and with all that descend from it. A kernel that does not tell a process's
-/// children (CONFIG_PROC_CHILDREN) leaves it at the first.
+/// Calls `see` with it and with all that descend from it.
 template <class See>
 void for_each_of_tree(pid_t pid, See see) {
   if (pid <= 0) return;
   see(pid);
-  const std::string id = std::to_string(pid);
-  std::string children = contents("/proc/" + id + "/task/" + id + "/children");
-  for (std::size_t at = 0; at < children.size();) {
-    pid_t child = 0;
-    std::from_chars(children.data() + at, children.data() + children.size(), child);
-    for_each_of_tree(child, see);
-    at = std::min(children.find(' ', at), children.size() - 1) + 1;
-  }
+  for (const pid_t child : children_of(pid)) for_each_of_tree(child, see);
 }
 
 /// CPU time of its children that have ended; to a hundredth of a second, which is all there is.
@@ -70,6 +62,19 @@ pid_t pid_of(int pidfd) {
       number_after(contents("/proc/self/fdinfo/" + std::to_string(pidfd)), "Pid:"));
 }
 
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  const std::string id = std::to_string(pid);
+  const std::string text = contents("/proc/" + id + "/task/" + id + "/children");
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    pid_t child = 0;
+    std::from_chars(text.data() + at, text.data() + text.size(), child);
+    children.push_back(child);
+    at = std::min(text.find(' ', at), text.size());
+  }
+  return children;
+}
+
 std::int64_t cpu_us_of_tree(pid_t root) {
   std::int64_t us = 0;
   for_each_of_tree(root, [&](pid_t pid) {
@@ -87,6 +92,23 @@ std::int64_t own_memory_kb_of_tree(pid_t root) {
   for_each_of_tree(root, [&](pid_t pid) {
     const std::string memory = contents("/proc/" + std::to_string(pid) + "/smaps_rollup");
     kb += std::max<std::int64_t>(number_after(memory, "Private_Dirty:"), 0);
+  });
+  return kb;
+}
+
+std::int64_t memory_kb_of_tree(pid_t root) {
+  std::int64_t kb = 0;
+  for_each_of_tree(root, [&](pid_t pid) {
+    const std::string folder = "/proc/" + std::to_string(pid);
+    const std::string memory = contents(folder + "/smaps_rollup");
+    const std::int64_t anonymous = number_after(memory, "Pss_Anon:");
+    if (anonymous >= 0) {
+      kb += anonymous + std::max<std::int64_t>(number_after(memory, "Pss_Shmem:"), 0);
+    } else {
+      const std::string status = contents(folder + "/status");
+      kb += std::max<std::int64_t>(number_after(status, "RssAnon:"), 0) +
+            std::max<std::int64_t>(number_after(status, "RssShmem:"), 0);
+    }
   });
   return kb;
 }

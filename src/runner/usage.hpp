@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace kappa::runner {
 
@@ -14,9 +15,16 @@ pid_t pid_of(int pidfd);
 /// microseconds; 0 when it is gone.
 std::int64_t cpu_us_of_tree(pid_t pid);
 
+/// Its children; none when this kernel does not tell (CONFIG_PROC_CHILDREN).
+std::vector<pid_t> children_of(pid_t pid);
+
 /// Memory that it and its descendants share with nobody else, in KiB; 0 when that is not to be
 /// known.
 std::int64_t own_memory_kb_of_tree(pid_t pid);
+
+/// Memory of it and its descendants, files left out, in KiB; what they share counts once where the
+/// kernel tells (it does not tell an ordinary user), else for each of them.
+std::int64_t memory_kb_of_tree(pid_t pid);
 
 /// The most memory it had resident at a time, in KiB; 0 when it is gone.
 std::int64_t peak_memory_kb_of(pid_t pid);

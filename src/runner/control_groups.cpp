@@ -1,0 +1,182 @@
+// Everything here is files: /sys/fs/cgroup, and /proc/self/cgroup that says where in it we are.
+#include "runner/control_groups.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include "base/fd.hpp"
+
+namespace kappa::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto needed = {"cpu", "memory", "pids"};
+const std::string prefix = "kappa-";
+const fs::path root = "/sys/fs/cgroup";
+
+/// In one write: that is how the kernel takes it.
+bool set(const fs::path& file, const std::string& value) {
+  const Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && ::write(fd.get(), value.data(), value.size()) == std::ssize(value);
+}
+
+std::string text_of(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  std::istringstream words(text);
+  for (std::string next; words >> next;) {
+    if (next == word) return true;
+  }
+  return false;
+}
+
+/// Where this process is, in the hierarchy of a version 1 controller; in that of version 2 for "".
+std::string own_path(const std::string& controller) {
+  std::istringstream lines(text_of("/proc/self/cgroup"));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == line.npos) continue;
+    std::string controllers = line.substr(first + 1, second - first - 1);
+    std::replace(controllers.begin(), controllers.end(), ',', ' ');
+    const bool it = controller.empty() ? controllers.empty() : has_word(controllers, controller);
+    if (it) return line.substr(second + 1);
+  }
+  return "";
+}
+
+fs::path below(const fs::path& mount, const std::string& path) {
+  return path == "/" ? mount : mount / path.substr(1);
+}
+
+/// Version 2 wants processes in leaves only: the server goes into one, so that beside it there may
+/// be groups with controllers. What a process's own group may not, its parent's owner forbade.
+bool open_unified(const fs::path& own, const std::string& controller) {
+  if (!has_word(text_of(own / "cgroup.controllers"), controller)) return false;
+  const std::string on = "+" + controller;
+  if (set(own / "cgroup.subtree_control", on)) return true;
+  std::error_code ignored;
+  fs::create_directory(own / "kappa-server", ignored);
+  return set(own / "kappa-server" / "cgroup.procs", std::to_string(::getpid())) &&
+         set(own / "cgroup.subtree_control", on);
+}
+
+/// Removes the groups of servers that are gone.
+void sweep(const fs::path& own) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(own, ignored)) {
+    const std::string name = entry.path().filename();
+    pid_t owner = 0;
+    if (name.starts_with(prefix))
+      std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
+    if (owner <= 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
+    for (const auto& group : fs::directory_iterator(entry.path(), ignored))
+      ::rmdir(group.path().c_str());
+    ::rmdir(entry.path().c_str());
+  }
+}
+
+std::int64_t half_of_memory_mb() {
+  return ::sysconf(_SC_PHYS_PAGES) / 2 * ::sysconf(_SC_PAGE_SIZE) >> 20;
+}
+
+}  // namespace
+
+bool ControlGroups::find(const std::string& name) {
+  const std::string unified_mount = fs::exists(root / "cgroup.controllers") ? "" : "unified";
+  const fs::path unified = below(root / unified_mount, unified_path_);
+  const std::string path = own_path(name);
+  const bool version_1 = !path.empty();
+  const fs::path own = version_1 ? below(root / name, path) : unified;
+  if (!version_1 && !open_unified(own, name)) return false;
+  sweep(own);
+  const fs::path folder = own / (prefix + std::to_string(::getpid()));
+  std::error_code failed;
+  fs::create_directory(folder, failed);
+  if (failed || (!version_1 && !set(folder / "cgroup.subtree_control", "+" + name))) return false;
+  controllers_.push_back({name, folder, !version_1});
+  return true;
+}
+
+ControlGroups::ControlGroups() {
+  unified_path_ = own_path("");  // before anything here changes it
+  if (unified_path_.empty()) unified_path_ = "/";
+  for (const std::string name : needed) {
+    if (!find(name)) missing_ += (missing_.empty() ? "" : ", ") + name;
+  }
+  if (missing_.empty()) return;
+  for (const Controller& controller : controllers_) ::rmdir(controller.folder.c_str());
+  controllers_.clear();
+}
+
+ControlGroups::~ControlGroups() {
+  for (int i = 0; i < 100 && !leaving_.empty(); ++i) {  // the processes are dying
+    tidy();
+    if (!leaving_.empty()) ::usleep(2'000);
+  }
+  for (const Controller& controller : controllers_) ::rmdir(controller.folder.c_str());
+}
+
+Layer ControlGroups::layer() const {
+  if (missing_.empty()) return {"control groups", true, ""};
+  return {"control groups", false,
+          "not to be had: " + missing_ +
+              "; a function with many threads takes more of the processors than one with few. "
+              "Run Kappa as root, or under systemd with Delegate=yes"};
+}
+
+std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
+  if (controllers_.empty()) return nullptr;
+  const std::string name = std::to_string(++made_);
+  const Limits& limits = terms.walls.limits;
+  // As much as all its calls may have, and itself; but never the whole machine.
+  const std::int64_t calls = terms.concurrency + 1;
+  const std::int64_t bytes =
+      std::min((limits.memory_mb + limits.scratch_mb) * calls, half_of_memory_mb()) << 20;
+  std::vector<fs::path> folders;
+  for (const Controller& controller : controllers_) {
+    const fs::path folder = controller.folder / name;
+    std::error_code ignored;
+    fs::create_directory(folder, ignored);
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end())
+      folders.push_back(folder);
+    if (controller.name == "memory")
+      set(folder / (controller.unified ? "memory.max" : "memory.limit_in_bytes"),
+          std::to_string(bytes));
+    if (controller.name == "pids")
+      set(folder / "pids.max", std::to_string(limits.processes * calls + calls));
+  }
+  return std::make_unique<Group>(*this, std::move(folders));
+}
+
+bool ControlGroups::Group::add(pid_t pid) const {
+  return std::all_of(folders_.begin(), folders_.end(), [&](const fs::path& folder) {
+    return set(folder / "cgroup.procs", std::to_string(pid));
+  });
+}
+
+void ControlGroups::leave(std::vector<fs::path> folders) {
+  const std::scoped_lock lock(mutex_);
+  for (auto& folder : folders) leaving_.push_back(std::move(folder));
+}
+
+void ControlGroups::tidy() {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(leaving_, [](const fs::path& folder) {
+    return ::rmdir(folder.c_str()) == 0 || errno != EBUSY;
+  });
+}
+
+}  // namespace kappa::runner

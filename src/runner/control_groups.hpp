@@ -1,0 +1,71 @@
+// The kernel's control groups, where the server may make them: one for each loaded function, so
+// that functions share the processors evenly and none takes all of the machine's memory or
+// processes.
+//
+// Version 2 where its controllers were delegated (systemd: Delegate=yes), version 1 where that is
+// what there is. A call's own limits do not rest on them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kappa/runner.hpp"
+#include "runner/terms.hpp"
+
+namespace kappa::runner {
+
+/// Thread-safe. Outlives the groups it has made.
+class ControlGroups {
+ public:
+  /// A function's group. Goes when its last process has.
+  class Group {
+   public:
+    Group(ControlGroups& in, std::vector<std::filesystem::path> folders)
+        : in_(in), folders_(std::move(folders)) {}
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    ~Group() { in_.leave(std::move(folders_)); }
+    /// Takes in a process and those it forks later. False when it cannot.
+    bool add(pid_t pid) const;
+
+   private:
+    ControlGroups& in_;
+    std::vector<std::filesystem::path> folders_;
+  };
+
+  /// Finds what may be used, and removes what an earlier server left.
+  ControlGroups();
+  ~ControlGroups();
+  ControlGroups(const ControlGroups&) = delete;
+  ControlGroups& operator=(const ControlGroups&) = delete;
+
+  /// Nothing when there are none to be had.
+  std::unique_ptr<Group> make(const Terms& terms);
+  /// Removes groups whose processes have ended. To be called about once a second.
+  void tidy();
+  Layer layer() const;
+
+ private:
+  struct Controller {
+    std::string name;
+    std::filesystem::path folder;  ///< of this server's groups
+    bool unified = false;          ///< version 2
+  };
+  bool find(const std::string& name);
+  void leave(std::vector<std::filesystem::path> folders);
+
+  std::vector<Controller> controllers_;
+  std::string unified_path_;
+  std::string missing_;  ///< why there are none
+  std::atomic<std::uint64_t> made_ = 0;
+  std::mutex mutex_;
+  std::vector<std::filesystem::path> leaving_;  // guarded by mutex_
+};
+
+}  // namespace kappa::runner
