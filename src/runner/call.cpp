@@ -19,9 +19,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::int64_t ready_within_ms = 5'000;  // a child is made in about 1 ms
-constexpr std::int64_t stack_within_ms = 60;     // written by a signal handler, at once
-constexpr std::chrono::milliseconds memory_look_every{50};
+constexpr std::int64_t ready_within_ms = 5'000;          // a child is made in about 1 ms
+constexpr std::int64_t stack_within_ms = 60;             // written by a signal handler, at once
+constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
+constexpr std::int64_t end_within_ms = 1'000;
 constexpr std::size_t largest_stack = 64 << 10;
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
@@ -42,7 +43,8 @@ class Call {
 
   /// Waits until the child can take its call.
   bool ready(std::int64_t within_ms) {
-    if (!child_.wait_ready(within_ms)) return false;
+    const auto is_ours = [this](pid_t pid) { return function_.has_forked(pid); };
+    if (!child_.wait_ready(within_ms, is_ours)) return false;
     context_.entry.run_in(child_.pidfd());
     return true;
   }
@@ -71,46 +73,47 @@ class Call {
 
   void go(const RawJson& arguments) {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
-    next_cpu_look_ = begin_ + until_cpu_look(limits_.cpu_ms * 1000);
-    next_memory_look_ = begin_ + memory_look_every;
+    next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), look_every);
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
     Spent spent = Spent::nothing;
     while (!answer_ && !over_ && !abandoned_ && spent == Spent::nothing) spent = wait(deadline);
     result_.wall_us = us_between(begin_, steady_clock::now());
-    measure();
     if (spent != Spent::nothing && !answer_) take_stack();
+    measure();
     judge(spent);
+  }
+
+  bool may_go_on() const {
+    return function_.terms().state == State::warm && answer_ && answer_->type == FrameType::result;
   }
 
   /// After the call: a warm child that did well goes on, any other is dead.
   void finish() {
     context_.entry.leave_process();
-    const bool well = judged_.verdict == Verdict::ok && function_.terms().state == State::warm;
+    const bool well = judged_.verdict == Verdict::ok && may_go_on();
     if (!well) child_.kill();
     drain();
     if (well && child_.call.idle()) function_.give_back(std::move(child_));
   }
 
   /// The soonest that so much CPU time can be used up, every core at work.
-  static std::chrono::microseconds until_cpu_look(std::int64_t left_us) {
-    const auto cores = std::max(1U, std::thread::hardware_concurrency());
-    return std::chrono::microseconds(std::max<std::int64_t>(left_us / cores, 1000));
+  static std::chrono::microseconds until_spent(std::int64_t left_us) {
+    return std::chrono::microseconds(std::max<std::int64_t>(left_us / cores(), 1000));
   }
+  static std::int64_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
 
   Spent look(Deadline now) {
-    if (now >= next_cpu_look_) {
-      const std::int64_t used = cpu_us_of_tree(child_.pid()) - child_.cpu_us;
-      if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
-      next_cpu_look_ = now + until_cpu_look(limits_.cpu_ms * 1000 - used);
-    }
-    if (now >= next_memory_look_) {
-      next_memory_look_ = now + memory_look_every;
-      // One process alone is held by its address space.
-      if (children_of(child_.pid()).empty()) return Spent::nothing;
-      tree_memory_kb_ = std::max(tree_memory_kb_, memory_kb_of_tree(child_.pid()));
-      if (tree_memory_kb_ > limits_.memory_mb * 1024) return Spent::memory;
-    }
-    return Spent::nothing;
+    if (now < next_look_) return Spent::nothing;
+    const std::int64_t used = time_of_tree(child_.pid()).cpu_us - child_.cpu_us;
+    seen_cpu_us_ = std::max(seen_cpu_us_, used);
+    if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
+    next_look_ = now + std::min(until_spent(limits_.cpu_ms * 1000 - used), look_every);
+    seen_memory_kb_ = std::max(seen_memory_kb_, peak_memory_of(child_.pid()).kb);
+    // One process alone is held by its address space.
+    if (children_of(child_.pid()).empty()) return Spent::nothing;
+    const std::int64_t together = memory_kb_of_tree(child_.pid());
+    seen_memory_kb_ = std::max(seen_memory_kb_, together);
+    return together > limits_.memory_mb * 1024 ? Spent::memory : Spent::nothing;
   }
 
   /// Takes whatever has come.
@@ -120,7 +123,7 @@ class Call {
                                       {child_.out.get(), POLLIN, 0},
                                       {child_.err.get(), POLLIN, 0},
                                       {context_.client, POLLRDHUP, 0}}};
-    const int wait_ms = ms_until(std::min({deadline, next_cpu_look_, next_memory_look_}));
+    const int wait_ms = ms_until(std::min(deadline, next_look_));
     if (::poll(watched.data(), watched.size(), wait_ms) < 0) return Spent::nothing;
     if (watched[2].revents != 0) read_some(child_.out, fn_logs::Channel::out);
     if (watched[3].revents != 0) read_some(child_.err, fn_logs::Channel::err);
@@ -165,17 +168,25 @@ class Call {
     if (state != FrameSocket::State::waiting) over_ = true;
   }
 
+  /// The kernel's word, asked for by the server itself wherever it can be: a zygote runs the
+  /// function's module, which may have taught it to lie about how its children ended.
   void measure() {
-    if (ended_) {  // too late to look oneself; but nobody uses more than there is
-      const std::int64_t most = result_.wall_us * std::max(1U, std::thread::hardware_concurrency());
-      result_.cpu_us = std::clamp<std::int64_t>(ended_->cpu_us - child_.cpu_us, 0, most);
-      result_.peak_memory_kb = std::max<std::int64_t>(ended_->peak_memory_kb, 0);
-    } else {
-      const std::int64_t all = cpu_us_of_tree(child_.pid());
-      result_.cpu_us = std::max<std::int64_t>(all - child_.cpu_us, 0);
-      result_.peak_memory_kb = std::max(peak_memory_kb_of(child_.pid()), tree_memory_kb_);
-      child_.cpu_us = all;
+    const TreeTime time = time_of_tree(child_.pid());
+    const PeakMemory memory = peak_memory_of(child_.pid());
+    if (!ended_ && (memory.other_program || time.had_others) && !may_go_on()) {
+      // What its children used, and itself before it executed another program, is told to its
+      // parent alone.
+      child_.kill();
+      const auto end = child_.life.receive(small_frame, after_ms(end_within_ms));
+      if (end) ended_ = read_message<Ended>(end->payload);
     }
+    const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is
+    std::int64_t used = std::max(seen_cpu_us_, time.cpu_us - child_.cpu_us);
+    if (ended_) used = std::max(used, std::min(ended_->cpu_us - child_.cpu_us, most));
+    result_.cpu_us = used;
+    result_.peak_memory_kb = std::max(seen_memory_kb_, memory.kb);
+    if (ended_) result_.peak_memory_kb = std::max(result_.peak_memory_kb, ended_->peak_memory_kb);
+    child_.cpu_us = time.cpu_us;
   }
 
   /// What it was doing when its time was up; in its logs as other tracebacks are.
@@ -222,7 +233,7 @@ class Call {
                  stack_};
     } else if (spent == Spent::memory) {
       judged_ = {Verdict::out_of_memory,
-                 "its processes used " + std::to_string(tree_memory_kb_ / 1024) +
+                 "its processes used " + std::to_string(seen_memory_kb_ / 1024) +
                      " MiB together; its limit memory_mb is " + std::to_string(limits_.memory_mb),
                  stack_};
     } else {
@@ -244,9 +255,9 @@ class Call {
   Capture capture_;
   const std::size_t largest_frame_;
   Deadline begin_{};
-  Deadline next_cpu_look_{};
-  Deadline next_memory_look_{};
-  std::int64_t tree_memory_kb_ = 0;
+  Deadline next_look_{};
+  std::int64_t seen_cpu_us_ = 0;
+  std::int64_t seen_memory_kb_ = 0;
   bool call_open_ = true;
   bool over_ = false;
   bool abandoned_ = false;

@@ -25,13 +25,16 @@ bool Child::alive() const {
   return ::poll(&watched, 1, 0) == 0;
 }
 
-bool Child::wait_ready(std::int64_t within_ms) {
+bool Child::wait_ready(std::int64_t within_ms, const std::function<bool(pid_t)>& is_ours) {
   if (pidfd_) return alive();
   const Deadline deadline = after_ms(within_ms);
   auto spawned = life.receive(small_frame, deadline);
   if (!spawned || spawned->type != FrameType::spawned || spawned->fds.size() != 1) return false;
-  pidfd_ = std::move(spawned->fds.front());
-  pid_ = pid_of(pidfd_.get());
+  Fd named = std::move(spawned->fds.front());
+  pid_ = pid_of(named.get());
+  if (!is_ours(pid_)) return false;
+  pidfd_ = std::move(named);
+  if (!alive()) return false;  // another may have its number since it was looked at
   auto word = call.receive(small_frame, deadline);
   if (word && word->type == FrameType::refused) {
     refusal = std::move(word->payload);

@@ -1,6 +1,8 @@
 // A process that a function's call runs in, from the server's side.
 #pragma once
 
+#include <functional>
+
 #include "runner/frames.hpp"
 #include "runner/messages.hpp"
 
@@ -20,7 +22,8 @@ class Child {
   ~Child() { kill(); }
 
   /// Waits until it can take a call; false when it cannot be had. `within_ms` bounds the wait.
-  bool wait_ready(std::int64_t within_ms);
+  /// `is_ours(pid)` judges the process that its zygote names: that is not to be believed.
+  bool wait_ready(std::int64_t within_ms, const std::function<bool(pid_t)>& is_ours);
   bool alive() const;
   void kill() const;
   /// Has it write its Python stack to `err`.

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t head_size = 5;
 constexpr std::size_t most_fds = 8;
 constexpr std::size_t read_size = 64 << 10;
+constexpr int most_reads = 16;  // at a time: whoever sends without end must not hold the reader
 
 [[noreturn]] void no_descriptors(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -79,7 +80,7 @@ FrameSocket::State FrameSocket::state(std::size_t max_bytes) const {
 }
 
 FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
-  for (;;) {
+  for (int reads = 0; reads < most_reads; ++reads) {
     if (const State now = state(max_bytes); now != State::waiting) return now;
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * most_fds)> control{};
     std::array<char, read_size> chunk;
@@ -87,8 +88,10 @@ FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    if (descriptors_ == Descriptors::taken) {
+      message.msg_control = control.data();
+      message.msg_controllen = control.size();
+    }
     const ssize_t got = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     for (cmsghdr* head = CMSG_FIRSTHDR(&message); got > 0 && head != nullptr;
          head = CMSG_NXTHDR(&message, head)) {
@@ -103,6 +106,7 @@ FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
     if (got <= 0 || fds_.size() > most_fds) return State::closed;  // not a store of descriptors
     buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   }
+  return state(max_bytes);
 }
 
 Frame FrameSocket::take() {

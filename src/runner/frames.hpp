@@ -49,13 +49,17 @@ struct Frame {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+/// Whether a peer may send descriptors.
+enum class Descriptors { taken, dropped };
+
 /// One end of a stream socket. Used by one thread at a time.
 class FrameSocket {
  public:
   enum class State { waiting, ready, closed };
 
   FrameSocket() = default;
-  explicit FrameSocket(Fd fd) : fd_(std::move(fd)) {}
+  explicit FrameSocket(Fd fd, Descriptors descriptors = Descriptors::taken)
+      : fd_(std::move(fd)), descriptors_(descriptors) {}
 
   int fd() const { return fd_.get(); }
   explicit operator bool() const { return static_cast<bool>(fd_); }
@@ -64,8 +68,9 @@ class FrameSocket {
   bool send(FrameType type, std::string_view payload, const std::vector<int>& fds,
             Deadline deadline) const;
 
-  /// Takes what has arrived without waiting. `ready`: take() has a frame. `closed`: none will come
-  /// any more, because the peer is gone or sent a frame larger than `max_bytes`.
+  /// Takes what has arrived without waiting, a bounded part of it. `ready`: take() has a frame.
+  /// `closed`: none will come any more, because the peer is gone or sent a frame larger than
+  /// `max_bytes`.
   State pump(std::size_t max_bytes);
   Frame take();
   /// Nothing has arrived beyond what was taken.
@@ -78,6 +83,7 @@ class FrameSocket {
   State state(std::size_t max_bytes) const;
 
   Fd fd_;
+  Descriptors descriptors_ = Descriptors::taken;
   std::string buffer_;
   std::vector<Fd> fds_;
 };

@@ -105,8 +105,8 @@ std::optional<Child> LoadedFunction::spawn() {
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
   if (!control_.send(FrameType::spawn, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
-  return Child(FrameSocket(std::move(call)), FrameSocket(std::move(life)), std::move(out),
-               std::move(err));
+  return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
+               std::move(out), std::move(err));
 }
 
 std::optional<Child> LoadedFunction::take() {
@@ -120,6 +120,13 @@ std::optional<Child> LoadedFunction::take() {
   Child child = std::move(last ? waiting.back() : waiting.front());
   last ? waiting.pop_back() : waiting.pop_front();
   return child;
+}
+
+bool LoadedFunction::has_forked(pid_t pid) {
+  const pid_t parent = parent_of(pid);
+  const std::scoped_lock lock(mutex_);
+  if (zygote_pid_ < 0 && parent > 0 && parent_of(parent) == init_pid_) zygote_pid_ = parent;
+  return parent > 0 && parent == zygote_pid_;
 }
 
 void LoadedFunction::give_back(Child child) {

@@ -41,6 +41,8 @@ class LoadedFunction {
   /// A child that was forked ahead, or that has served calls and may serve more; else a new one.
   /// Nothing when the zygote is gone. Whoever takes says done().
   std::optional<Child> take();
+  /// Whether that process was forked by this function's zygote.
+  bool has_forked(pid_t pid);
   /// The child has done its call well and may serve another, when the terms say so.
   void give_back(Child child);
   void done();
@@ -82,6 +84,7 @@ class LoadedFunction {
   FrameSocket control_;  // guarded by mutex_, as the rest
   std::deque<Child> spares_;
   std::deque<Child> warm_;  // the one that waits longest first
+  pid_t zygote_pid_ = -1;   // once it has forked one
   std::size_t running_ = 0;
   std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
   int stowaways_seen_ = 0;          // times in a row

@@ -42,8 +42,7 @@ constexpr const char* allowed[] = {
     "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
     // sockets; their families below
     "socketpair", "connect", "accept", "accept4", "bind", "listen", "getsockname", "getpeername",
-    "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg",
-    "shutdown",
+    "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown",
     // memory
     "mmap", "munmap", "mprotect", "mremap", "madvise", "mincore", "msync", "brk", "membarrier",
     // processes and threads; clone's flags below
@@ -76,6 +75,9 @@ constexpr const char* no_attributes[] = {"setxattr",    "lsetxattr",    "fsetxat
 
 constexpr std::uint64_t new_namespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
                                          CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+constexpr int so_passpidfd = 76;  // newer than Debian 12's headers
+constexpr int so_peerpidfd = 77;
 
 class Rules {
  public:
@@ -138,6 +140,9 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
         SCMP_A2(SCMP_CMP_EQ, 0));  // NETLINK_ROUTE: getaddrinfo asks which addresses are here
   }
 
+  // No descriptor of whoever made a socket: that is the server.
+  filter.add(SCMP_ACT_ALLOW, "getsockopt", SCMP_A2(SCMP_CMP_NE, so_peerpidfd));
+  filter.add(SCMP_ACT_ALLOW, "setsockopt", SCMP_A2(SCMP_CMP_NE, so_passpidfd));
   // Pipes keep their size: larger ones are memory that no limit of ours counts.
   filter.add(SCMP_ACT_ALLOW, "fcntl", SCMP_A1(SCMP_CMP_NE, F_SETPIPE_SZ));
   // Not a character into somebody's terminal.

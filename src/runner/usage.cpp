@@ -41,18 +41,26 @@ void for_each_of_tree(pid_t pid, See see) {
   for (const pid_t child : children_of(pid)) for_each_of_tree(child, see);
 }
 
-/// CPU time of its children that have ended; to a hundredth of a second, which is all there is.
-std::int64_t cpu_us_of_waited_for(pid_t pid) {
-  const std::string text = contents("/proc/" + std::to_string(pid) + "/stat");
-  std::size_t at = text.rfind(')');  // its name may hold anything
-  for (int field = 2; field < 16 && at != text.npos; ++field) at = text.find(' ', at + 1);
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  if (at == text.npos) return 0;
-  const char* end = text.data() + text.size();
-  const auto [after, error] = std::from_chars(text.data() + at + 1, end, user);
-  if (error == std::errc()) std::from_chars(std::min(after + 1, end), end, system);
-  return (user + system) * (1'000'000 / ::sysconf(_SC_CLK_TCK));
+/// What comes after the name in /proc/PID/stat, which may hold anything: field 3 and the others.
+std::string stat_fields(pid_t pid) {
+  std::string text = contents("/proc/" + std::to_string(pid) + "/stat");
+  text.erase(0, std::min(text.rfind(')'), text.size() - 1) + 1);
+  return text;
+}
+
+/// A number among them; counted as proc(5) does.
+std::int64_t stat_field(std::string_view fields, int field) {
+  std::size_t at = 0;
+  for (int i = 3; i < field && at != fields.npos; ++i) at = fields.find(' ', at + 1);
+  return at == fields.npos ? -1 : number_after(fields.substr(at), "");
+}
+
+/// CPU time of its children that have ended, to a hundredth of a second, which is all there is.
+TreeTime time_of_waited_for(pid_t pid) {
+  const std::string fields = stat_fields(pid);
+  const std::int64_t ticks = stat_field(fields, 16) + stat_field(fields, 17);
+  const std::int64_t us = ticks > 0 ? ticks * (1'000'000 / ::sysconf(_SC_CLK_TCK)) : 0;
+  return {us, stat_field(fields, 11) > 0};  // nobody lives without a page fault
 }
 
 }  // namespace
@@ -60,6 +68,10 @@ std::int64_t cpu_us_of_waited_for(pid_t pid) {
 pid_t pid_of(int pidfd) {
   return static_cast<pid_t>(
       number_after(contents("/proc/self/fdinfo/" + std::to_string(pidfd)), "Pid:"));
+}
+
+pid_t parent_of(pid_t pid) {
+  return pid <= 0 ? -1 : static_cast<pid_t>(stat_field(stat_fields(pid), 4));
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
@@ -75,16 +87,19 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
-std::int64_t cpu_us_of_tree(pid_t root) {
-  std::int64_t us = 0;
+TreeTime time_of_tree(pid_t root) {
+  TreeTime time;
   for_each_of_tree(root, [&](pid_t pid) {
     // The process's own clock counts its threads, those that have ended included.
     const clockid_t clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2);
-    timespec time{};
-    if (::clock_gettime(clock, &time) == 0) us += time.tv_sec * 1'000'000 + time.tv_nsec / 1000;
-    us += cpu_us_of_waited_for(pid);
+    timespec own{};
+    if (::clock_gettime(clock, &own) == 0)
+      time.cpu_us += own.tv_sec * 1'000'000 + own.tv_nsec / 1000;
+    const TreeTime waited_for = time_of_waited_for(pid);
+    time.cpu_us += waited_for.cpu_us;
+    time.had_others |= waited_for.had_others || pid != root;
   });
-  return us;
+  return time;
 }
 
 std::int64_t own_memory_kb_of_tree(pid_t root) {
@@ -113,10 +128,15 @@ std::int64_t memory_kb_of_tree(pid_t root) {
   return kb;
 }
 
-std::int64_t peak_memory_kb_of(pid_t pid) {
-  const std::int64_t kb =
-      number_after(contents("/proc/" + std::to_string(pid) + "/status"), "VmHWM:");
-  return kb > 0 ? kb : 0;
+PeakMemory peak_memory_of(pid_t pid) {
+  const auto status = [](const std::string& process) {
+    return contents("/proc/" + process + "/status");
+  };
+  static const std::int64_t own_code_kb = number_after(status("self"), "VmExe:");
+  const std::string text = status(std::to_string(pid));
+  const std::int64_t code_kb = number_after(text, "VmExe:");
+  return {std::max<std::int64_t>(number_after(text, "VmHWM:"), 0),
+          code_kb >= 0 && code_kb != own_code_kb};
 }
 
 }  // namespace kappa::runner

@@ -11,9 +11,14 @@ namespace kappa::runner {
 /// The process behind a pidfd, by its number here; -1 when it is gone.
 pid_t pid_of(int pidfd);
 
-/// CPU time of all its threads, and of the processes that descend from it and still run, in
-/// microseconds; 0 when it is gone.
-std::int64_t cpu_us_of_tree(pid_t pid);
+struct TreeTime {
+  std::int64_t cpu_us = 0;  ///< of its threads and of all processes that descend from it; 0: gone
+  bool had_others = false;  ///< there are such processes, or were
+};
+TreeTime time_of_tree(pid_t pid);
+
+/// The process that forked it, -1 when either is gone.
+pid_t parent_of(pid_t pid);
 
 /// Its children; none when this kernel does not tell (CONFIG_PROC_CHILDREN).
 std::vector<pid_t> children_of(pid_t pid);
@@ -26,7 +31,10 @@ std::int64_t own_memory_kb_of_tree(pid_t pid);
 /// kernel tells (it does not tell an ordinary user), else for each of them.
 std::int64_t memory_kb_of_tree(pid_t pid);
 
-/// The most memory it had resident at a time, in KiB; 0 when it is gone.
-std::int64_t peak_memory_kb_of(pid_t pid);
+struct PeakMemory {
+  std::int64_t kb = 0;  ///< resident at a time, at most, since its program began; 0: it is gone
+  bool other_program = false;  ///< than this process's: it has executed one since it was forked
+};
+PeakMemory peak_memory_of(pid_t pid);
 
 }  // namespace kappa::runner

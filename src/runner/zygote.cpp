@@ -125,11 +125,11 @@ class Zygote {
     const Forked child = fork_into(call_namespaces(host_));
     if (child.pid == 0) {
       name_process("kappa-call");
-      python_after_fork_in_child();
-      ::sigprocmask(SIG_SETMASK, &before_, nullptr);
       const std::string root = slots_.root(*slot);
       enter_call_walls(host_, walls_.limits,
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
+      python_after_fork_in_child();  // may call the module's own hooks
+      ::sigprocmask(SIG_SETMASK, &before_, nullptr);
       serve_calls(host_.namespaces ? "/tmp" : root);
     }
     python_after_fork_in_parent();
