@@ -111,6 +111,7 @@ std::optional<Child> LoadedFunction::spawn() {
 
 std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
+  stowaways_seen_ = 0;
   lately_running_ = std::max(lately_running_, ++running_);
   auto& waiting = warm_.empty() ? spares_ : warm_;
   if (waiting.empty()) return spawn();
@@ -149,6 +150,11 @@ std::size_t LoadedFunction::wanted() const {
   return std::min(most, needed > there ? needed - there : 0);
 }
 
+bool LoadedFunction::needs_refill() const {
+  const std::scoped_lock lock(mutex_);
+  return usable() && spares_.size() < wanted();
+}
+
 void LoadedFunction::refill() {
   const std::scoped_lock lock(mutex_);
   while (usable() && spares_.size() < wanted()) {
@@ -171,10 +177,11 @@ void LoadedFunction::tidy() {
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
   while (!warm_.empty() && warm_.front().idle_since < old) warm_.pop_front();
-  // Whoever was just killed may still be there, but not for long.
-  stowaways_seen_ = has_stowaways() ? stowaways_seen_ + 1 : 0;
+  // Whoever was just killed may still be there, but not for long after the last call.
+  stowaways_seen_ = running_ == 0 && has_stowaways() ? stowaways_seen_ + 1 : 0;
   if (stowaways_seen_ < stowaways_at_most) return;
-  log::warning("a function's own processes are ended", {{"pid", std::int64_t{init_pid_}}});
+  log::warning("a function is let go: processes live in it that nobody asked for",
+               {{"pid", std::int64_t{init_pid_}}});
   lock.unlock();
   unload();
 }

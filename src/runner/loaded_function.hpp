@@ -46,7 +46,9 @@ class LoadedFunction {
   /// The child has done its call well and may serve another, when the terms say so.
   void give_back(Child child);
   void done();
-  /// Forks ahead until as many wait as have lately been wanted at a time.
+  /// Whether fewer wait than have lately been wanted at a time.
+  bool needs_refill() const;
+  /// Forks ahead until as many do.
   void refill();
   /// Lets go of children that have waited too long, and of the whole when processes live in it that
   /// nobody asked for: a module can have its zygote fork more than it is told to. To be called

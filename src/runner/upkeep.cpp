@@ -20,6 +20,7 @@ Upkeep::~Upkeep() {
 }
 
 void Upkeep::refill(const std::shared_ptr<LoadedFunction>& function) {
+  if (!function->needs_refill()) return;
   {
     const std::scoped_lock lock(mutex_);
     wanted_.push_back(function);

@@ -39,14 +39,14 @@ std::future<Result<Nothing>> Writer::submit(Job job, Place place, Afterwards aft
                                             Haste haste) {
   Entry entry{std::move(job), std::move(place), afterwards, haste, {}};
   auto answered = entry.answer.get_future();
-  bool first = false;
+  bool wake = haste == Haste::now;
   {
     const std::lock_guard lock(mutex_);
-    first = queue_.empty();
+    wake |= dozing_;
     if (haste == Haste::now) ++hasty_;
     queue_.push_back(std::move(entry));
   }
-  if (first || haste == Haste::now) wake_.notify_one();
+  if (wake) wake_.notify_one();
   return answered;
 }
 
@@ -65,8 +65,17 @@ void Writer::work() try {
 
 Writer::Batch Writer::next_batch() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-  wake_.wait_for(lock, company_within, [this] { return ending_ || hasty_ > 0; });
+  const auto wanted = [this] { return ending_ || hasty_ > 0; };
+  while (!wanted()) {
+    // Nobody wakes it for a job that may wait: it looks by itself, as long as there are any.
+    const bool waiting = !queue_.empty();
+    wake_.wait_for(lock, company_within, wanted);
+    if (waiting || wanted()) break;
+    if (!queue_.empty()) continue;
+    dozing_ = true;
+    wake_.wait(lock, [&] { return wanted() || !queue_.empty(); });
+    dozing_ = false;
+  }
   return take_queued(max_batch);
 }
 

@@ -80,6 +80,7 @@ class Writer {
   std::condition_variable wake_;
   std::deque<Entry> queue_;  ///< guarded by mutex_
   std::size_t hasty_ = 0;    ///< guarded by mutex_: of those queued, the ones that do not wait
+  bool dozing_ = false;      ///< guarded by mutex_: asleep until it is woken
   bool ending_ = false;      ///< guarded by mutex_
   std::atomic<bool> failing_ = false;
   std::thread thread_;
