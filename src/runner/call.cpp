@@ -20,9 +20,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::int64_t ready_within_ms = 5'000;          // a child is made in about 1 ms
-constexpr std::int64_t stack_within_ms = 60;             // written by a signal handler, at once
+constexpr std::int64_t stack_within_ms = 50;             // written by a signal handler, at once
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::int64_t end_within_ms = 1'000;
+constexpr std::int64_t late_end_within_ms = 30;  // when the caller has waited long enough already
 constexpr std::size_t largest_stack = 64 << 10;
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
@@ -177,7 +178,8 @@ class Call {
       // What its children used, and itself before it executed another program, is told to its
       // parent alone.
       child_.kill();
-      const auto end = child_.life.receive(small_frame, after_ms(end_within_ms));
+      const auto end =
+          child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
       if (end) ended_ = read_message<Ended>(end->payload);
     }
     const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is

@@ -22,7 +22,7 @@ enum class FrameType : std::uint8_t {
   start_zygote = 1,  // settings JSON; descriptor: the zygote's control socket
   probe,             // settings JSON; descriptor: where the answer goes
   // template -> server, on that socket
-  zygote_started,  // descriptor: pidfd of the zygote's fn-init
+  zygote_started,  // descriptor: pidfd of the zygote's fn-init; or refused
   probed,          // layers JSON
   // server -> zygote
   load,   // module JSON; descriptor: where the stack goes when the module takes too long

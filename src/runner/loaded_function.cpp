@@ -172,18 +172,20 @@ bool LoadedFunction::has_stowaways() const {
 
 void LoadedFunction::tidy() {
   std::unique_lock lock(mutex_);
+  // Looked at first: what is let go below takes a moment to die. So does what was killed after the
+  // last call, hence several looks.
+  stowaways_seen_ = running_ == 0 && has_stowaways() ? stowaways_seen_ + 1 : 0;
+  if (stowaways_seen_ >= stowaways_at_most) {
+    log::warning("a function is let go: processes live in it that nobody asked for",
+                 {{"pid", std::int64_t{init_pid_}}});
+    lock.unlock();
+    return unload();
+  }
   if (lately_running_ > running_) --lately_running_;
   while (spares_.size() > std::max<std::size_t>(wanted(), 1)) spares_.pop_back();
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
   while (!warm_.empty() && warm_.front().idle_since < old) warm_.pop_front();
-  // Whoever was just killed may still be there, but not for long after the last call.
-  stowaways_seen_ = running_ == 0 && has_stowaways() ? stowaways_seen_ + 1 : 0;
-  if (stowaways_seen_ < stowaways_at_most) return;
-  log::warning("a function is let go: processes live in it that nobody asked for",
-               {{"pid", std::int64_t{init_pid_}}});
-  lock.unlock();
-  unload();
 }
 
 std::size_t LoadedFunction::running() const {

@@ -87,8 +87,15 @@ bool works(std::uint64_t namespaces, Attempt attempt) {
          WEXITSTATUS(status) == 0;
 }
 
-bool enter_tree(const Host& host, const TemplateSettings& settings) {
-  return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && map_user(host) &&
+/// A user namespace for the template, with the users of functions where `users` can map them.
+bool enter_user_namespace(const Host& host, const UserMapper& users) {
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  ::prctl(PR_SET_DUMPABLE, 1);
+  return host.function_users ? users.map_users() : map_user(host);
+}
+
+bool enter_tree(const Host& host, const TemplateSettings& settings, const UserMapper& users) {
+  return enter_user_namespace(host, users) &&
          enter_file_tree(settings.hidden, settings.options.allow_host_network);
 }
 
@@ -122,24 +129,39 @@ void drop_root() {
   must(::prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
 }
 
-Host try_host(const TemplateSettings& settings) {
-  Host host{::geteuid(), ::getegid(), false, false, false};
+Host try_host(const TemplateSettings& settings, const UserMapper& users) {
+  Host host{::geteuid(), ::getegid()};
   if (settings.options.isolation == Isolation::off) return host;
   host.filters = true;
-  Host most = host;
-  most.namespaces = true;
-  const auto whole_way = [&](std::uint64_t flags) {
+  const auto whole_way = [&](const Host& as, Network network) {
     return works(0, [&] {
-      return enter_tree(host, settings) && works(flags, [&] {
-               return map_user(host) && make_function_mounts(1) && make_slot("/slots/0", 1) &&
-                      works(call_namespaces(most), [] { return ::chroot("/slots/0") == 0; });
-             });
+      Host function = as;
+      if (!enter_tree(as, settings, users)) return false;
+      if (as.function_users && !become_function_user(function)) return false;
+      return works(function_namespaces(as, network), [&] {
+        return map_user(function) && make_function_mounts(1) && make_slot("/slots/0", 1) &&
+               works(call_namespaces(as), [] { return ::chroot("/slots/0") == 0; });
+      });
     });
   };
-  host.namespaces = whole_way(function_namespaces(most, Network::host));
-  most.network_namespace = true;
-  host.network_namespace = host.namespaces && whole_way(function_namespaces(most, Network::none));
+  Host more = host;
+  more.namespaces = true;
+  if (!whole_way(more, Network::host)) return host;
+  host = more;
+  more.network_namespace = true;
+  if (whole_way(more, Network::none)) host = more;
+  more = host;
+  more.function_users = true;
+  if (whole_way(more, Network::host)) host = more;
   return host;
+}
+
+bool become_function_user(Host& host) {
+  const uid_t user = next_function_user();
+  if (!take_user(user, user)) return false;
+  host.uid = user;
+  host.gid = user;
+  return true;
 }
 
 std::uint64_t function_namespaces(const Host& host, Network network) {
@@ -153,8 +175,9 @@ std::uint64_t call_namespaces(const Host& host) {
   return host.namespaces ? CLONE_NEWUSER | CLONE_NEWPID : 0;
 }
 
-void enter_template_walls(const Host& host, const TemplateSettings& settings) {
-  if (host.namespaces) must(enter_tree(host, settings), "file tree");
+void enter_template_walls(const Host& host, const TemplateSettings& settings,
+                          const UserMapper& users) {
+  if (host.namespaces) must(enter_tree(host, settings, users), "file tree");
 }
 
 std::string enter_function_walls(const Host& host, const Walls& walls) {

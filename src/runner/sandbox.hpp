@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kappa/runner.hpp"
+#include "runner/function_users.hpp"
 #include "runner/messages.hpp"
 
 namespace kappa::runner {
@@ -24,6 +25,7 @@ struct Host {
   bool filters = false;  ///< Landlock and system call filters are wanted, where the kernel has them
   bool namespaces = false;  ///< user, mount, process, IPC and host name: all of them or none
   bool network_namespace = false;
+  bool function_users = false;  ///< each function can have a user of its own
 };
 
 /// A forked process, as fork() gives it, and a descriptor to kill it by.
@@ -44,10 +46,15 @@ void name_process(const char* name);
 
 /// Gives up root for good, when it is there: to "nobody", whom nothing belongs to.
 void drop_root();
-Host try_host(const TemplateSettings& settings);
+Host try_host(const TemplateSettings& settings, const UserMapper& users);
+
+/// Takes on the user of the next function, and writes it into `host`; the template becomes itself
+/// again with take_user(). False when it cannot.
+bool become_function_user(Host& host);
 
 /// The template's: where the machine permits it, a file tree of its own.
-void enter_template_walls(const Host& host, const TemplateSettings& settings);
+void enter_template_walls(const Host& host, const TemplateSettings& settings,
+                          const UserMapper& users);
 /// fn-init's first steps. Gives the folder that its slots are in.
 std::string enter_function_walls(const Host& host, const Walls& walls);
 /// The zygote's, before it runs anything of the function's.

@@ -76,7 +76,8 @@ bool can_list_root() { return shows("/"); }
 /// What no filter leaves alone: with no flags it does nothing.
 bool can_unshare() { return ::unshare(0) == 0; }
 
-std::vector<Layer> attempt_all(const TemplateSettings& settings, bool listed_root) {
+std::vector<Layer> attempt_all(const Host& host, const TemplateSettings& settings,
+                               bool listed_root) {
   const RunnerOptions& options = settings.options;
   std::vector<Layer> layers;
   const auto add = [&](const char* name, bool holds, const char* otherwise) {
@@ -84,6 +85,8 @@ std::vector<Layer> attempt_all(const TemplateSettings& settings, bool listed_roo
   };
   add("unprivileged user", ::geteuid() != 0 && !can_open("/etc/shadow"),
       "functions run as a user who may read /etc/shadow");
+  add("user of its own", host.function_users,
+      "functions share a user: one can use up what the kernel rations by user. Run Kappa as root");
   add("no new privileges",
       ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
           ::mount("none", "/proc", "proc", 0, nullptr) != 0,
@@ -115,7 +118,8 @@ std::vector<Layer> attempt_all(const TemplateSettings& settings, bool listed_roo
     const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     enter_call_walls(host, walls.limits, {root, answer_to, null, 2});
     const FrameSocket answer{Fd(3)};
-    answer.send(FrameType::probed, rpc::write_json(Layers{attempt_all(settings, listed_root)}), {},
+    answer.send(FrameType::probed,
+                rpc::write_json(Layers{attempt_all(host, settings, listed_root)}), {},
                 after_ms(1000));
     ::_exit(0);
   }

@@ -37,18 +37,21 @@ bool Slots::make(int slot) {
 }
 
 std::optional<int> Slots::take() {
-  if (free_.empty()) {
-    const int slot = static_cast<int>(marks_.size());
-    marks_.emplace_back();
-    if (make(slot)) return slot;
-    marks_.pop_back();
-    return std::nullopt;
+  if (!free_.empty()) {
+    const int slot = free_.back();
+    free_.pop_back();
+    return slot;
   }
-  const int slot = free_.back();
+  const int slot = static_cast<int>(marks_.size());
+  marks_.emplace_back();
+  if (make(slot)) return slot;
+  marks_.pop_back();
+  return std::nullopt;
+}
+
+void Slots::give_back(int slot) {
   const bool empty = own_tree_ && untouched(root(slot), marks_[static_cast<std::size_t>(slot)]);
-  if (!empty && !make(slot)) return std::nullopt;
-  free_.pop_back();
-  return slot;
+  if (empty || make(slot)) free_.push_back(slot);
 }
 
 bool SlotKeeper::serve() {

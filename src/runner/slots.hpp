@@ -27,8 +27,8 @@ class Slots {
 
   /// An empty slot that no call is in; nothing when none can be made.
   std::optional<int> take();
-  /// Every process of its call is dead.
-  void give_back(int slot) { free_.push_back(slot); }
+  /// Every process of its call is dead: what it left there goes now.
+  void give_back(int slot);
   const std::string& scratch() const { return scratch_; }
   std::string root(int slot) const { return scratch_ + "/" + std::to_string(slot); }
 

@@ -4,8 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "runner/fn_init.hpp"
 #include "runner/frames.hpp"
+#include "runner/must.hpp"
 #include "runner/python.hpp"
 #include "runner/sandbox.hpp"
 #include "runner/scratch.hpp"
@@ -20,15 +24,23 @@ void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
   if (!walls || frame.fds.size() != 1) return;
   if (!host.namespaces) sweep_scratch();
   FrameSocket control(std::move(frame.fds.front()));
+  Host function = host;
+  if (host.function_users) must(become_function_user(function), "a function's user");
   python_before_fork();
   const Forked init = fork_into(function_namespaces(host, walls->network));
   if (init.pid == 0) {
     ::close(server.fd());
-    run_fn_init(host, *walls, std::move(control));
+    run_fn_init(function, *walls, std::move(control));
   }
+  const int failed = errno;
+  if (host.function_users) must(take_user(host.uid, host.gid), "the template's user");
   python_after_fork_in_parent();
   const Fd pidfd(init.pidfd);
-  if (init.pid > 0) control.send(FrameType::zygote_started, "", {init.pidfd}, after_ms(1000));
+  if (init.pid > 0) {
+    control.send(FrameType::zygote_started, "", {init.pidfd}, after_ms(1000));
+  } else {
+    control.send(FrameType::refused, std::strerror(failed), {}, after_ms(1000));
+  }
 }
 
 }  // namespace
@@ -48,12 +60,14 @@ int run_template() {
                             ? read_message<TemplateSettings>(first->payload)
                             : std::nullopt;
   if (!settings) return 1;
+  std::optional<UserMapper> users(std::in_place);
   drop_root();
-  const Host host = try_host(*settings);
-  enter_template_walls(host, *settings);
+  const Host host = try_host(*settings, *users);
+  enter_template_walls(host, *settings, *users);
+  users.reset();
   const auto layers = try_walls(host, *settings);
+  python_start();              // first: it takes note of how each signal is handled
   ::signal(SIGCHLD, SIG_IGN);  // from here on nobody asks how a zygote ended
-  python_start();
   const FrameSocket answer{Fd(::fcntl(first->fds.front().get(), F_DUPFD_CLOEXEC, 3))};
   answer.send(FrameType::probed, rpc::write_json(Layers{layers}), {}, after_ms(1000));
   while (auto frame = server.receive(small_frame, no_deadline)) {

@@ -79,30 +79,33 @@ void TemplateProcess::end() {
   ::waitpid(std::exchange(pid_, -1), nullptr, 0);
 }
 
-Result<TemplateProcess::Started> TemplateProcess::try_start_zygote(const Walls& walls) {
-  const Error lost{Code::unavailable,
-                   "no process can be made for the function; the server's log says why"};
-  if (pid_ < 0) return lost;
+std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygote(
+    const Walls& walls) {
+  if (pid_ < 0) return std::nullopt;
   auto [ours, theirs] = socket_pair();
   if (!control_.send(FrameType::start_zygote, rpc::write_json(walls), {theirs.get()},
                      after_ms(1000)))
-    return lost;
+    return std::nullopt;
   theirs.reset();
   FrameSocket control(std::move(ours));
   auto frame = control.receive(small_frame, after_ms(start_within_ms));
-  if (!frame || frame->type != FrameType::zygote_started || frame->fds.size() != 1) return lost;
+  if (frame && frame->type == FrameType::refused)
+    return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
+  if (!frame || frame->type != FrameType::zygote_started || frame->fds.size() != 1)
+    return std::nullopt;
   return Started{std::move(control), std::move(frame->fds.front())};
 }
 
 Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {
   const std::scoped_lock lock(
       mutex_);  // held while a zygote starts: the template makes one at a time
-  auto started = try_start_zygote(walls);
-  if (started) return started;
+  if (auto answered = try_start_zygote(walls)) return *std::move(answered);
   log::warning("template started anew");
   end();
   start();
-  return try_start_zygote(walls);
+  if (auto answered = try_start_zygote(walls)) return *std::move(answered);
+  return Error{Code::unavailable,
+               "no process can be made for the function; the server's log says why"};
 }
 
 }  // namespace kappa::runner

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ class TemplateProcess {
  private:
   void start();
   void end();
-  Result<Started> try_start_zygote(const Walls& walls);
+  /// Nothing when the template does not answer.
+  std::optional<Result<Started>> try_start_zygote(const Walls& walls);
 
   const std::string executable_;
   const TemplateSettings settings_;
