@@ -20,10 +20,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::int64_t ready_within_ms = 5'000;          // a child is made in about 1 ms
-constexpr std::int64_t stack_within_ms = 50;             // written by a signal handler, at once
+constexpr std::int64_t stack_within_ms = 40;             // written by a signal handler, at once
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::int64_t end_within_ms = 1'000;
-constexpr std::int64_t late_end_within_ms = 30;  // when the caller has waited long enough already
+constexpr std::int64_t late_end_within_ms = 20;  // when the caller has waited long enough already
 constexpr std::size_t largest_stack = 64 << 10;
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead

@@ -38,8 +38,7 @@ constexpr const char* allowed[] = {
     // waiting and being told
     "pipe", "pipe2", "select", "pselect6", "poll", "ppoll", "epoll_create", "epoll_create1",
     "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2", "signalfd",
-    "signalfd4", "timerfd_create", "timerfd_settime", "timerfd_gettime", "inotify_init",
-    "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
+    "signalfd4", "timerfd_create", "timerfd_settime", "timerfd_gettime",
     // sockets; their families below
     "socketpair", "connect", "accept", "accept4", "bind", "listen", "getsockname", "getpeername",
     "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown",

@@ -1,0 +1,9 @@
+"""Prints overlong forms, surrogates, what lies beyond Unicode, and a character that is never finished."""
+# expects: ok
+# prints: b"\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xfe\xff \xc3\xa9 \xf0\x9f\x98"
+import os
+
+
+def main():
+    for byte in b"\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xfe\xff \xc3\xa9 \xf0\x9f\x98":
+        os.write(1, bytes([byte]))
