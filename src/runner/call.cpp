@@ -147,14 +147,17 @@ class Call {
     return true;
   }
 
-  /// The first result or failure is the answer; anything else from there is no word of the
-  /// protocol.
+  /// The first result or failure is the answer; to whoever says anything else first nobody listens
+  /// any more.
   void hear_child() {
     FrameSocket::State state = FrameSocket::State::waiting;
     while (!answer_ && (state = child_.call.pump(largest_frame_)) == FrameSocket::State::ready) {
       Frame frame = child_.call.take();
-      if (frame.type == FrameType::result || frame.type == FrameType::failed)
-        answer_ = std::move(frame);
+      if (frame.type != FrameType::result && frame.type != FrameType::failed) {
+        state = FrameSocket::State::closed;
+        break;
+      }
+      answer_ = std::move(frame);
     }
     if (state == FrameSocket::State::closed)
       call_open_ = false;  // how it ended its zygote will say

@@ -204,7 +204,7 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   // In a network of its own that leads nowhere sockets may be made, and tell so.
   const bool sockets = network || host.network_namespace;
   restrict_files({scratch, host.namespaces, sockets});
-  restrict_system_calls(make_system_call_filter({sockets}));
+  restrict_system_calls(make_system_call_filter({sockets, network}));
 }
 
 void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place) {

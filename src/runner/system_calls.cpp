@@ -133,10 +133,9 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
   family(SCMP_ACT_ALLOW, AF_UNIX);
   for (const int domain : {AF_INET, AF_INET6})
     family(rules.internet ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENETUNREACH), domain);
-  if (rules.internet) {
-    filter.add(
-        SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-        SCMP_A2(SCMP_CMP_EQ, 0));  // NETLINK_ROUTE: getaddrinfo asks which addresses are here
+  if (rules.netlink) {
+    filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+               SCMP_A2(SCMP_CMP_EQ, 0));  // NETLINK_ROUTE
   }
 
   // No descriptor of whoever made a socket: that is the server.

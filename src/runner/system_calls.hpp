@@ -10,6 +10,7 @@ namespace kappa::runner {
 
 struct SystemCallRules {
   bool internet = false;  ///< sockets of the Internet's families
+  bool netlink = false;   ///< asking which addresses this machine has, as getaddrinfo does
 };
 
 /// The program that the kernel runs before each call.
