@@ -283,8 +283,9 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
   const auto begin = steady_clock::now();
   for (int i = 0; i < tries; ++i) {
     auto child = function.take();
+    const bool lost = !child;
     std::optional<CallResult> result;
-    if (child) {
+    if (!lost) {
       Call call(function, context, *std::move(child));
       if (call.ready(ready_within_ms + function.load_within_ms())) {
         const std::int64_t start_us = us_between(begin, steady_clock::now());
@@ -293,7 +294,7 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
       }
     }
     function.done();
-    if (result || !child) return result;
+    if (result || lost) return result;
   }
   return std::nullopt;
 }

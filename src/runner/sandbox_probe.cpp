@@ -107,10 +107,16 @@ std::vector<Layer> attempt_all(const Host& host, const TemplateSettings& setting
   return layers;
 }
 
+/// A function's that has no settings of its own.
+Walls walls_of(const TemplateSettings& settings) {
+  const Limits& defaults = settings.options;
+  return {defaults, Network::none};
+}
+
 /// In the place of a call, all walls up.
 [[noreturn]] void try_in_call(const Host& host, const TemplateSettings& settings,
                               const std::string& scratch, int answer_to) {
-  const Walls walls{settings.options, Network::none};
+  const Walls walls = walls_of(settings);
   const std::string root = scratch + "/0";
   const bool listed_root = (enter_zygote_walls(host, walls, scratch), can_list_root());
   const Forked call = fork_into(call_namespaces(host));
@@ -133,7 +139,7 @@ std::vector<Layer> try_walls(const Host& host, const TemplateSettings& settings)
   auto [from, to] = socket_pair();
   const Forked function = fork_into(function_namespaces(host, Network::none));
   if (function.pid == 0) {
-    const std::string scratch = enter_function_walls(host, {settings.options, Network::none});
+    const std::string scratch = enter_function_walls(host, walls_of(settings));
     const std::string root = scratch + "/0";
     must(host.namespaces ? make_slot(root, 1) : empty_scratch(root), "slot");
     const Forked zygote = fork_into(0);

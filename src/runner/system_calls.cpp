@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -13,6 +14,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstdint>
+#include <utility>
 
 #include "base/fd.hpp"
 #include "runner/must.hpp"
@@ -78,6 +82,17 @@ constexpr std::uint64_t new_namespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NE
 constexpr int so_passpidfd = 76;  // newer than Debian 12's headers
 constexpr int so_peerpidfd = 77;
 
+/// Conditions on an argument, counted from 0.
+scmp_arg_cmp is(unsigned argument, std::uint64_t value) {
+  return {argument, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp is_not(unsigned argument, std::uint64_t value) {
+  return {argument, SCMP_CMP_NE, value, 0};
+}
+scmp_arg_cmp has_of(unsigned argument, std::uint64_t mask, std::uint64_t value) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 class Rules {
  public:
   Rules() : context_(seccomp_init(SCMP_ACT_ERRNO(ENOSYS))) {
@@ -89,11 +104,11 @@ class Rules {
   Rules(const Rules&) = delete;
   Rules& operator=(const Rules&) = delete;
 
-  template <class... Conditions>
-  void add(std::uint32_t action, const char* name, Conditions... conditions) {
+  void add(std::uint32_t action, const char* name, const std::vector<scmp_arg_cmp>& when = {}) {
     const int number = seccomp_syscall_resolve_name(name);
     if (number < 0) return;
-    must(seccomp_rule_add(context_, action, number, sizeof...(conditions), conditions...) == 0,
+    must(seccomp_rule_add_array(context_, action, number, static_cast<unsigned>(when.size()),
+                                when.data()) == 0,
          name);
   }
 
@@ -118,36 +133,32 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
   for (const char* name : allowed) filter.add(SCMP_ACT_ALLOW, name);
   for (const char* name : no_attributes) filter.add(SCMP_ACT_ERRNO(ENOTSUP), name);
   for (const int option : allowed_prctl)
-    filter.add(SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option)));
+    filter.add(SCMP_ACT_ALLOW, "prctl", {is(0, static_cast<std::uint64_t>(option))});
 
   // A zygote forks each call into a user and a process namespace of its own. Those two give a
   // function's code nothing: there is nothing in them to administer. clone3's flags cannot be
   // looked at, so it is answered with ENOSYS and glibc takes clone.
-  filter.add(SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespaces, 0));
-  filter.add(SCMP_ACT_ALLOW, "clone",
-             SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespaces, CLONE_NEWUSER | CLONE_NEWPID));
+  filter.add(SCMP_ACT_ALLOW, "clone", {has_of(0, new_namespaces, 0)});
+  filter.add(SCMP_ACT_ALLOW, "clone", {has_of(0, new_namespaces, CLONE_NEWUSER | CLONE_NEWPID)});
 
-  const auto family = [&](std::uint32_t action, int domain) {
-    filter.add(action, "socket", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(domain)));
-  };
-  family(SCMP_ACT_ALLOW, AF_UNIX);
-  for (const int domain : {AF_INET, AF_INET6})
-    family(rules.internet ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENETUNREACH), domain);
-  if (rules.netlink) {
-    filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-               SCMP_A2(SCMP_CMP_EQ, 0));  // NETLINK_ROUTE
+  filter.add(SCMP_ACT_ALLOW, "socket", {is(0, AF_UNIX)});
+  for (const unsigned family : {AF_INET + 0U, AF_INET6 + 0U}) {
+    filter.add(rules.internet ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENETUNREACH), "socket",
+               {is(0, family)});
   }
+  if (rules.netlink)
+    filter.add(SCMP_ACT_ALLOW, "socket", {is(0, AF_NETLINK), is(2, NETLINK_ROUTE)});
 
   // No descriptor of whoever made a socket: that is the server.
-  filter.add(SCMP_ACT_ALLOW, "getsockopt", SCMP_A2(SCMP_CMP_NE, so_peerpidfd));
-  filter.add(SCMP_ACT_ALLOW, "setsockopt", SCMP_A2(SCMP_CMP_NE, so_passpidfd));
+  filter.add(SCMP_ACT_ALLOW, "getsockopt", {is_not(2, so_peerpidfd)});
+  filter.add(SCMP_ACT_ALLOW, "setsockopt", {is_not(2, so_passpidfd)});
   // Pipes keep their size: larger ones are memory that no limit of ours counts.
-  filter.add(SCMP_ACT_ALLOW, "fcntl", SCMP_A1(SCMP_CMP_NE, F_SETPIPE_SZ));
+  filter.add(SCMP_ACT_ALLOW, "fcntl", {is_not(1, F_SETPIPE_SZ)});
   // Not a character into somebody's terminal.
-  filter.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_NE, TIOCSTI));
+  filter.add(SCMP_ACT_ALLOW, "ioctl", {is_not(1, TIOCSTI)});
   for (const auto& [name, mode] : {std::pair("mknod", 1U), std::pair("mknodat", 2U)}) {
-    filter.add(SCMP_ACT_ALLOW, name, SCMP_CMP(mode, SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO));
-    filter.add(SCMP_ACT_ALLOW, name, SCMP_CMP(mode, SCMP_CMP_MASKED_EQ, S_IFMT, S_IFSOCK));
+    filter.add(SCMP_ACT_ALLOW, name, {has_of(mode, S_IFMT, S_IFIFO)});
+    filter.add(SCMP_ACT_ALLOW, name, {has_of(mode, S_IFMT, S_IFSOCK)});
   }
   return filter.compile();
 }

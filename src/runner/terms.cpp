@@ -29,7 +29,8 @@ std::string range(std::int64_t most, std::int64_t got) {
 }  // namespace
 
 Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions& options) {
-  Terms terms{{options, settings.network.value_or(Network::none)},
+  const Limits& defaults = options;
+  Terms terms{{defaults, settings.network.value_or(Network::none)},
               settings.state.value_or(State::fresh),
               settings.concurrency.value_or(options.concurrency)};
   std::vector<Fault> faults;

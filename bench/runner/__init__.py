@@ -1,0 +1,1 @@
+"""The parts of runner.py: what is measured, what it is measured with, and how it is told."""
