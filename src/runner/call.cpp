@@ -147,18 +147,10 @@ class Call {
     return true;
   }
 
-  /// The first result or failure is the answer; to whoever says anything else first nobody listens
-  /// any more.
+  /// The first frame is the answer, whatever it says.
   void hear_child() {
-    FrameSocket::State state = FrameSocket::State::waiting;
-    while (!answer_ && (state = child_.call.pump(largest_frame_)) == FrameSocket::State::ready) {
-      Frame frame = child_.call.take();
-      if (frame.type != FrameType::result && frame.type != FrameType::failed) {
-        state = FrameSocket::State::closed;
-        break;
-      }
-      answer_ = std::move(frame);
-    }
+    const auto state = child_.call.pump(largest_frame_);
+    if (state == FrameSocket::State::ready) answer_ = child_.call.take();
     if (state == FrameSocket::State::closed)
       call_open_ = false;  // how it ended its zygote will say
   }

@@ -68,6 +68,14 @@ void limit(__rlimit_resource resource, std::int64_t value, const char* what) {
   must(::setrlimit(resource, &both) == 0, what);
 }
 
+/// For now: the process itself can raise it again, up to what limit() said.
+void lower(__rlimit_resource resource, std::int64_t value) {
+  rlimit both{};
+  ::getrlimit(resource, &both);
+  both.rlim_cur = std::min(both.rlim_max, static_cast<rlim_t>(value));
+  must(::setrlimit(resource, &both) == 0, "limit while loading");
+}
+
 /// The tid address that glibc keeps for this thread; a raw clone must write the child's there.
 void* tid_address() {
   void* address = nullptr;
@@ -197,6 +205,7 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   limit(RLIMIT_AS, limits.memory_mb << 20, "RLIMIT_AS");
   limit(RLIMIT_NOFILE, std::max(limits.open_files, zygote_open_files), "RLIMIT_NOFILE");
   limit(RLIMIT_NPROC, limits.processes * children_of_a_zygote, "RLIMIT_NPROC");
+  lower(RLIMIT_NPROC, limits.processes);  // while the module is loaded
   limit(RLIMIT_FSIZE, limits.file_mb << 20, "RLIMIT_FSIZE");
   drop_privileges();
   if (!host.filters) return;
@@ -205,6 +214,13 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   const bool sockets = network || host.network_namespace;
   restrict_files({scratch, host.namespaces, sockets});
   restrict_system_calls(make_system_call_filter({sockets, network}));
+}
+
+void allow_children() {
+  rlimit both{};
+  ::getrlimit(RLIMIT_NPROC, &both);
+  both.rlim_cur = both.rlim_max;
+  must(::setrlimit(RLIMIT_NPROC, &both) == 0, "RLIMIT_NPROC");
 }
 
 void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place) {

@@ -60,6 +60,9 @@ std::string enter_function_walls(const Host& host, const Walls& walls);
 /// The zygote's, before it runs anything of the function's.
 void enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch);
 
+/// When the module is loaded: from here on it forks a process per call.
+void allow_children();
+
 /// What a call's child is given besides the walls.
 struct CallPlace {
   std::string root;  ///< its slot's folder

@@ -119,6 +119,7 @@ Walls walls_of(const TemplateSettings& settings) {
   const Walls walls = walls_of(settings);
   const std::string root = scratch + "/0";
   const bool listed_root = (enter_zygote_walls(host, walls, scratch), can_list_root());
+  allow_children();
   const Forked call = fork_into(call_namespaces(host));
   if (call.pid == 0) {
     const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -59,6 +59,7 @@ class Zygote {
 
   void run() {
     load();
+    allow_children();
     watch_children();
     for (;;) {
       pollfd watched[2] = {{control_.fd(), POLLIN, 0}, {children_.get(), POLLIN, 0}};
