@@ -33,16 +33,10 @@ Error invalid_code(const std::string& reason) {
   return {Code::unacceptable, "Invalid code. " + reason};
 }
 
-/// A zygote in a control group of its own, where there are such.
+/// A zygote, and a control group for it, where there are such.
 Result<LoadedFunction::Home> make_home(TemplateProcess& from, ControlGroups& groups,
                                        const Terms& terms) {
-  LoadedFunction::Home home{TRY(from.start_zygote(terms.walls)), groups.make(terms)};
-  if (!home.group) return home;
-  // The zygote waits for its module. Forked before its fn-init went in, it has to be taken along.
-  const pid_t init = pid_of(home.zygote.pidfd.get());
-  home.group->add(init);
-  for (const pid_t zygote : children_of(init)) home.group->add(zygote);
-  return home;
+  return LoadedFunction::Home{TRY(from.start_zygote(terms.walls)), groups.make(terms)};
 }
 
 /// Has a zygote load it; one that does not come to an end is killed.
@@ -93,7 +87,6 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       group_(std::move(home.group)),
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(pid_of(init_pidfd_.get())),
-      zygote_kb_(own_memory_kb_of_tree(init_pid_)),
       control_(std::move(home.zygote.control)) {}
 
 LoadedFunction::~LoadedFunction() { unload(); }
@@ -150,9 +143,24 @@ std::size_t LoadedFunction::wanted() const {
   return std::min(most, needed > there ? needed - there : 0);
 }
 
+void LoadedFunction::settle() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(settled_, true) || unloaded_) return;
+  }
+  // From the top: whatever is forked meanwhile by one that is in is in as well.
+  if (group_) {
+    for (const pid_t pid : tree_of(init_pid_)) group_->add(pid);
+    for (const pid_t pid : tree_of(init_pid_)) group_->add(pid);
+  }
+  const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
+  const std::scoped_lock lock(mutex_);
+  zygote_kb_ = kb;
+}
+
 bool LoadedFunction::needs_refill() const {
   const std::scoped_lock lock(mutex_);
-  return usable() && spares_.size() < wanted();
+  return usable() && (!settled_ || spares_.size() < wanted());
 }
 
 void LoadedFunction::refill() {

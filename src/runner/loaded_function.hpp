@@ -46,6 +46,9 @@ class LoadedFunction {
   /// The child has done its call well and may serve another, when the terms say so.
   void give_back(Child child);
   void done();
+  /// Puts all its processes into its control group, and looks at its memory: some milliseconds that
+  /// no call waits for.
+  void settle();
   /// Whether fewer wait than have lately been wanted at a time.
   bool needs_refill() const;
   /// Forks ahead until as many do.
@@ -79,7 +82,6 @@ class LoadedFunction {
   const std::unique_ptr<ControlGroups::Group> group_;
   const Fd init_pidfd_;
   const pid_t init_pid_;
-  const std::int64_t zygote_kb_;
   std::atomic<bool> unloaded_ = false;
   std::atomic<bool> broken_ = false;
   mutable std::mutex mutex_;
@@ -87,6 +89,8 @@ class LoadedFunction {
   std::deque<Child> spares_;
   std::deque<Child> warm_;  // the one that waits longest first
   pid_t zygote_pid_ = -1;   // once it has forked one
+  std::int64_t zygote_kb_ = 0;
+  bool settled_ = false;
   std::size_t running_ = 0;
   std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
   int stowaways_seen_ = 0;          // times in a row

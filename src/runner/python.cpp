@@ -71,6 +71,7 @@ void python_start() {
     bootstrap()->flush();
   }
   py::module_::import("gc").attr("collect")();
+  ::malloc_trim(0);  // what is free is put together
   python_freeze();
 }
 
@@ -90,8 +91,7 @@ std::variant<std::string, ModuleRefused> python_load(const Module& module, int s
 
 void python_freeze() {
   bootstrap()->freeze();
-  // What is free is put together and sorted here, not in every child, which would copy it for that.
-  ::malloc_trim(0);
+  // What is free is sorted here, not in every child, which would copy it for that.
   void* volatile large = ::malloc(sorts_free_list);
   ::free(large);
 }

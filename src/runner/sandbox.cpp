@@ -137,10 +137,9 @@ void drop_root() {
   must(::prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
 }
 
-Host try_host(const TemplateSettings& settings, const UserMapper& users) {
-  Host host{::geteuid(), ::getegid()};
-  if (settings.options.isolation == Isolation::off) return host;
-  host.filters = true;
+namespace {
+
+Host try_namespaces(Host host, const TemplateSettings& settings, const UserMapper& users) {
   const auto whole_way = [&](const Host& as, Network network) {
     return works(0, [&] {
       Host function = as;
@@ -161,6 +160,23 @@ Host try_host(const TemplateSettings& settings, const UserMapper& users) {
   more = host;
   more.function_users = true;
   if (whole_way(more, Network::host)) host = more;
+  return host;
+}
+
+void make_filters(Host& host) {
+  // In a network of its own that leads nowhere sockets may be made, and tell so.
+  host.without_network = make_system_call_filter({host.network_namespace, false});
+  host.with_network = make_system_call_filter({true, true});
+}
+
+}  // namespace
+
+Host try_host(const TemplateSettings& settings, const UserMapper& users) {
+  Host host{::geteuid(), ::getegid()};
+  if (settings.options.isolation == Isolation::off) return host;
+  host.filters = true;
+  host = try_namespaces(host, settings, users);
+  make_filters(host);
   return host;
 }
 
@@ -210,10 +226,8 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   drop_privileges();
   if (!host.filters) return;
   const bool network = walls.network == Network::host;
-  // In a network of its own that leads nowhere sockets may be made, and tell so.
-  const bool sockets = network || host.network_namespace;
-  restrict_files({scratch, host.namespaces, sockets});
-  restrict_system_calls(make_system_call_filter({sockets, network}));
+  restrict_files({scratch, host.namespaces, network || host.network_namespace});
+  restrict_system_calls(network ? host.with_network : host.without_network);
 }
 
 void allow_children() {

@@ -15,6 +15,7 @@
 #include "kappa/runner.hpp"
 #include "runner/function_users.hpp"
 #include "runner/messages.hpp"
+#include "runner/system_calls.hpp"
 
 namespace kappa::runner {
 
@@ -25,7 +26,9 @@ struct Host {
   bool filters = false;  ///< Landlock and system call filters are wanted, where the kernel has them
   bool namespaces = false;  ///< user, mount, process, IPC and host name: all of them or none
   bool network_namespace = false;
-  bool function_users = false;  ///< each function can have a user of its own
+  bool function_users = false;                    ///< each function can have a user of its own
+  std::vector<sock_filter> without_network = {};  ///< system call filters, made once
+  std::vector<sock_filter> with_network = {};
 };
 
 /// A forked process, as fork() gives it, and a descriptor to kill it by.

@@ -54,20 +54,24 @@ bool can_have(std::int64_t bytes) {
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED;
 }
 
-/// Forks until it may not; the children wait to be killed with this process's namespace, or by the
-/// caller.
+/// Forks until it may not.
 bool can_fork(std::int64_t processes) {
   const pid_t parent = ::getpid();
-  for (std::int64_t i = 0; i <= processes; ++i) {
+  std::vector<pid_t> children;
+  bool all = true;
+  for (std::int64_t i = 0; i <= processes && all; ++i) {
     const pid_t child = ::fork();
-    if (child < 0) return false;
     if (child == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != parent) ::_exit(0);  // it died before it could take us along
       for (;;) ::pause();
     }
+    all = child > 0;
+    if (all) children.push_back(child);
   }
-  return true;
+  for (const pid_t child : children) ::kill(child, SIGKILL);
+  for (const pid_t child : children) ::waitpid(child, nullptr, 0);
+  return all;
 }
 
 /// What only Landlock forbids, tried where it was put up: the folder is there for everyone to list.

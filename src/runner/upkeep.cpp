@@ -40,7 +40,10 @@ void Upkeep::work() {
       wanted_.pop_front();
     }
     lock.unlock();
-    if (function) function->refill();
+    if (function) {
+      function->settle();
+      function->refill();
+    }
     function.reset();
     if (const auto now = std::chrono::steady_clock::now(); now >= next_tidy) {
       functions_.tidy();

@@ -87,6 +87,12 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
+std::vector<pid_t> tree_of(pid_t root) {
+  std::vector<pid_t> tree;
+  for_each_of_tree(root, [&](pid_t pid) { tree.push_back(pid); });
+  return tree;
+}
+
 TreeTime time_of_tree(pid_t root) {
   TreeTime time;
   for_each_of_tree(root, [&](pid_t pid) {

@@ -11,6 +11,9 @@ namespace kappa::runner {
 /// The process behind a pidfd, by its number here; -1 when it is gone.
 pid_t pid_of(int pidfd);
 
+/// It and all that descend from it, parents first.
+std::vector<pid_t> tree_of(pid_t pid);
+
 struct TreeTime {
   std::int64_t cpu_us = 0;  ///< of its threads and of all processes that descend from it; 0: gone
   bool had_others = false;  ///< there are such processes, or were
