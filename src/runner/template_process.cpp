@@ -91,9 +91,12 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
   auto frame = control.receive(small_frame, after_ms(start_within_ms));
   if (frame && frame->type == FrameType::refused)
     return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
-  if (!frame || frame->type != FrameType::zygote_started || frame->fds.size() != 1)
-    return std::nullopt;
-  return Started{std::move(control), std::move(frame->fds.front())};
+  if (frame && frame->type == FrameType::zygote_started && frame->fds.size() == 1)
+    return Started{std::move(control), std::move(frame->fds.front())};
+  log::warning("template does not answer as it should",
+               {{"answer", frame ? static_cast<std::int64_t>(frame->type) : std::int64_t{0}},
+                {"descriptors", frame ? std::ssize(frame->fds) : std::int64_t{-1}}});
+  return std::nullopt;
 }
 
 Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {
