@@ -1,7 +1,6 @@
 // Everything here is files: /sys/fs/cgroup, and /proc/self/cgroup that says where in it we are.
 #include "runner/control_groups.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/fd.hpp"
+#include "runner/kernel_file.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -21,12 +20,6 @@ namespace fs = std::filesystem;
 constexpr auto needed = {"cpu", "memory", "pids"};
 const std::string prefix = "kappa-";
 const fs::path root = "/sys/fs/cgroup";
-
-/// In one write: that is how the kernel takes it.
-bool set(const fs::path& file, const std::string& value) {
-  const Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), value.data(), value.size()) == std::ssize(value);
-}
 
 std::string text_of(const fs::path& file) {
   std::ostringstream text;
@@ -66,11 +59,11 @@ fs::path below(const fs::path& mount, const std::string& path) {
 bool open_unified(const fs::path& own, const std::string& controller) {
   if (!has_word(text_of(own / "cgroup.controllers"), controller)) return false;
   const std::string on = "+" + controller;
-  if (set(own / "cgroup.subtree_control", on)) return true;
+  if (write_kernel_file(own / "cgroup.subtree_control", on)) return true;
   std::error_code ignored;
   fs::create_directory(own / "kappa-server", ignored);
-  return set(own / "kappa-server" / "cgroup.procs", std::to_string(::getpid())) &&
-         set(own / "cgroup.subtree_control", on);
+  return write_kernel_file(own / "kappa-server" / "cgroup.procs", std::to_string(::getpid())) &&
+         write_kernel_file(own / "cgroup.subtree_control", on);
 }
 
 /// Removes the groups of servers that are gone.
@@ -105,7 +98,8 @@ bool ControlGroups::find(const std::string& name) {
   const fs::path folder = own / (prefix + std::to_string(::getpid()));
   std::error_code failed;
   fs::create_directory(folder, failed);
-  if (failed || (!version_1 && !set(folder / "cgroup.subtree_control", "+" + name))) return false;
+  if (failed || (!version_1 && !write_kernel_file(folder / "cgroup.subtree_control", "+" + name)))
+    return false;
   controllers_.push_back({name, folder, !version_1});
   return true;
 }
@@ -153,17 +147,17 @@ std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
     if (std::find(folders.begin(), folders.end(), folder) == folders.end())
       folders.push_back(folder);
     if (controller.name == "memory")
-      set(folder / (controller.unified ? "memory.max" : "memory.limit_in_bytes"),
-          std::to_string(bytes));
+      write_kernel_file(folder / (controller.unified ? "memory.max" : "memory.limit_in_bytes"),
+                        std::to_string(bytes));
     if (controller.name == "pids")
-      set(folder / "pids.max", std::to_string(limits.processes * calls + calls));
+      write_kernel_file(folder / "pids.max", std::to_string(limits.processes * calls + calls));
   }
   return std::make_unique<Group>(*this, std::move(folders));
 }
 
 bool ControlGroups::Group::add(pid_t pid) const {
   return std::all_of(folders_.begin(), folders_.end(), [&](const fs::path& folder) {
-    return set(folder / "cgroup.procs", std::to_string(pid));
+    return write_kernel_file(folder / "cgroup.procs", std::to_string(pid));
   });
 }
 

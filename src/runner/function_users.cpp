@@ -1,7 +1,6 @@
 // Users that nobody has: above those of containers (systemd.io/UIDS-GIDS), one after the other.
 #include "runner/function_users.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -9,6 +8,7 @@
 
 #include <string>
 
+#include "runner/kernel_file.hpp"
 #include "runner/must.hpp"
 
 namespace kappa::runner {
@@ -16,11 +16,6 @@ namespace {
 
 constexpr uid_t first_user = 2'000'000'000;
 constexpr uid_t users = 65'536;
-
-bool write_file(const std::string& path, const std::string& text) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), text.data(), text.size()) == std::ssize(text);
-}
 
 struct Request {
   pid_t pid = 0;
@@ -34,8 +29,8 @@ bool map(const Request& ask) {
            " " + std::to_string(first_user) + " " + std::to_string(users) + "\n";
   };
   const std::string process = "/proc/" + std::to_string(ask.pid);
-  return write_file(process + "/uid_map", lines(ask.uid)) &&
-         write_file(process + "/gid_map", lines(ask.gid));
+  return write_kernel_file(process + "/uid_map", lines(ask.uid)) &&
+         write_kernel_file(process + "/gid_map", lines(ask.gid));
 }
 
 [[noreturn]] void serve(const Fd& template_end) {

@@ -24,7 +24,7 @@ class LoadedFunction {
   static Result<std::shared_ptr<LoadedFunction>> load(TemplateProcess& from, ControlGroups& groups,
                                                       Module module, const Terms& terms,
                                                       const RunnerOptions& options);
-  /// A zygote, and the control group it is in.
+  /// A zygote, and the control group that settle() puts it into.
   struct Home {
     TemplateProcess::Started zygote;
     std::unique_ptr<ControlGroups::Group> group;

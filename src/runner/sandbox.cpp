@@ -15,9 +15,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <limits>
 
 #include "runner/file_tree.hpp"
+#include "runner/kernel_file.hpp"
 #include "runner/landlock.hpp"
 #include "runner/must.hpp"
 #include "runner/scratch.hpp"
@@ -30,24 +31,16 @@ constexpr uid_t nobody = 65534;
 constexpr std::int64_t zygote_open_files = 4096;  // two for each child that lives
 constexpr std::int64_t children_of_a_zygote = 512;
 
-bool write_file(const char* path, const std::string& text) {
-  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  ::close(fd);
-  return written;
-}
-
 /// In a new user namespace: this user, and no other, by the same number.
 bool map_user(const Host& host) {
   const auto same = [](unsigned id) {
     return std::to_string(id) + " " + std::to_string(id) + " 1";
   };
   ::prctl(PR_SET_DUMPABLE, 1);  // else the maps belong to root
-  write_file("/proc/self/setgroups",
-             "deny");  // wanted before a map of groups; refused where it was denied before
-  return write_file("/proc/self/uid_map", same(host.uid)) &&
-         write_file("/proc/self/gid_map", same(host.gid));
+  write_kernel_file("/proc/self/setgroups",
+                    "deny");  // wanted before a map of groups; refused where it was denied before
+  return write_kernel_file("/proc/self/uid_map", same(host.uid)) &&
+         write_kernel_file("/proc/self/gid_map", same(host.gid));
 }
 
 /// No privilege now, and none by executing a file. A call's new user namespace gave it all of them,
@@ -68,12 +61,12 @@ void limit(__rlimit_resource resource, std::int64_t value, const char* what) {
   must(::setrlimit(resource, &both) == 0, what);
 }
 
-/// For now: the process itself can raise it again, up to what limit() said.
-void lower(__rlimit_resource resource, std::int64_t value) {
+/// For now, and no more than limit() said: up to that the process can raise it again.
+void limit_for_now(__rlimit_resource resource, std::int64_t value, const char* what) {
   rlimit both{};
   ::getrlimit(resource, &both);
   both.rlim_cur = std::min(both.rlim_max, static_cast<rlim_t>(value));
-  must(::setrlimit(resource, &both) == 0, "limit while loading");
+  must(::setrlimit(resource, &both) == 0, what);
 }
 
 /// The tid address that glibc keeps for this thread; a raw clone must write the child's there.
@@ -221,7 +214,7 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   limit(RLIMIT_AS, limits.memory_mb << 20, "RLIMIT_AS");
   limit(RLIMIT_NOFILE, std::max(limits.open_files, zygote_open_files), "RLIMIT_NOFILE");
   limit(RLIMIT_NPROC, limits.processes * children_of_a_zygote, "RLIMIT_NPROC");
-  lower(RLIMIT_NPROC, limits.processes);  // while the module is loaded
+  limit_for_now(RLIMIT_NPROC, limits.processes, "RLIMIT_NPROC");  // while the module is loaded
   limit(RLIMIT_FSIZE, limits.file_mb << 20, "RLIMIT_FSIZE");
   drop_privileges();
   if (!host.filters) return;
@@ -231,10 +224,7 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
 }
 
 void allow_children() {
-  rlimit both{};
-  ::getrlimit(RLIMIT_NPROC, &both);
-  both.rlim_cur = both.rlim_max;
-  must(::setrlimit(RLIMIT_NPROC, &both) == 0, "RLIMIT_NPROC");
+  limit_for_now(RLIMIT_NPROC, std::numeric_limits<std::int64_t>::max(), "RLIMIT_NPROC");
 }
 
 void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place) {
