@@ -262,8 +262,9 @@ struct Health {
   std::string version;
   std::string isolation;  ///< as configured: "require", "best_effort" or "off"
   std::vector<Protection> layers;
+  Protection rewind;  ///< whether functions with state "rewind" have it here; no protection itself
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, version, isolation, layers))
+BOOST_DESCRIBE_STRUCT(Health, (), (status, version, isolation, layers, rewind))
 
 /// Thread-safe. Every operation that takes a Caller answers unauthorized without a valid token, and
 /// answers for another user's function or execution as for one that does not exist.

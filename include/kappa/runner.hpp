@@ -91,10 +91,11 @@ BOOST_DESCRIBE_STRUCT(Layer, (), (name, holds, detail))
 struct Condition {
   std::string isolation;  ///< "require", "best_effort" or "off", as configured
   std::vector<Layer> layers;
+  Layer rewind;  ///< whether functions with state "rewind" have it; else their calls are fresh
   std::int64_t loaded_functions = 0;
   std::int64_t running_calls = 0;
 };
-BOOST_DESCRIBE_STRUCT(Condition, (), (isolation, layers, loaded_functions, running_calls))
+BOOST_DESCRIBE_STRUCT(Condition, (), (isolation, layers, rewind, loaded_functions, running_calls))
 
 /// Thread-safe; a call keeps its caller's thread until it has ended, at the latest when its limits
 /// are reached.

@@ -137,10 +137,11 @@ BOOST_DESCRIBE_ENUM(Network, none, host)
 
 /// What a call finds of the calls before it.
 enum class State {
-  fresh,  ///< nothing: every call has a new process
+  fresh,   ///< nothing: every call has a new process
+  rewind,  ///< nothing: a process is put back to how it was before its first call, after each
   warm,  ///< what they left in memory and in /tmp: a process serves many calls, one after the other
 };
-BOOST_DESCRIBE_ENUM(State, fresh, warm)
+BOOST_DESCRIBE_ENUM(State, fresh, rewind, warm)
 
 /// How a function runs. What is absent is the server's default at the time of the call.
 struct FunctionSettings {

@@ -87,6 +87,10 @@ class Doctor {
             "isolation is '" + health.isolation + "'; \"require\" would refuse to start so");
       }
     }
+    const auto& rewind = health.rewind;
+    ok("state rewind", rewind.holds
+                           ? "there is"
+                           : "calls of functions that ask for it are fresh: " + rewind.detail);
   }
 
   void ok(std::string name, std::string detail) {

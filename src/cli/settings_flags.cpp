@@ -18,7 +18,8 @@ struct Said {
 
 constexpr Said meanings[] = {
     {"network", "none or host: whether it reaches what the server's machine reaches"},
-    {"state", "fresh: each call has a new process; warm: a process serves many calls"},
+    {"state",
+     "fresh: each call has a new process; rewind: one that is put back; warm: one that is not"},
     {"concurrency", "Its calls at a time; more wait"},
     {"timeout_ms", "Milliseconds of wall-clock time of a call"},
     {"cpu_ms", "Milliseconds of CPU time of a call"},
@@ -110,7 +111,12 @@ std::vector<std::vector<std::string>> facts_of(const FunctionSettings& own,
   std::vector<std::vector<std::string>> facts;
   for_each_setting([&](const std::string& name, auto member) {
     const bool is_own = (own.*member).has_value();
-    facts.push_back({name, text_of(in_force.*member) + (is_own ? "" : "  (default)")});
+    const std::string value = text_of(in_force.*member);
+    // A server that cannot rewind a function's calls runs them fresh.
+    const bool differs = is_own && text_of(own.*member) != value;
+    facts.push_back({name, value + (differs  ? "  (" + text_of(own.*member) + " cannot be had)"
+                                    : is_own ? ""
+                                             : "  (default)")});
   });
   return facts;
 }

@@ -213,10 +213,11 @@ class ModularGateway final : public Gateway {
 
   Result<Health> get_health(const GetHealth&) override {
     auto condition = TRY(runner_.inspect({}));
-    Health health{"ok", KAPPA_VERSION, std::move(condition.isolation), {}};
-    for (auto& layer : condition.layers) {
-      health.layers.push_back({std::move(layer.name), layer.holds, std::move(layer.detail)});
-    }
+    const auto told = [](runner::Layer& layer) {
+      return Protection{std::move(layer.name), layer.holds, std::move(layer.detail)};
+    };
+    Health health{"ok", KAPPA_VERSION, std::move(condition.isolation), {}, told(condition.rewind)};
+    for (auto& layer : condition.layers) health.layers.push_back(told(layer));
     return health;
   }
 

@@ -116,8 +116,10 @@ def threads():
     return len(sys._current_frames())
 
 
-def make_ready(scratch):
-    """In a call's process, before its call: what must differ from every other process of the function."""
+def make_ready(scratch, rewound):
+    """In a call's process, before its call: what must differ from every other call of the function."""
+    if rewound and "random" in sys.modules:  # a new process has this done by Python
+        sys.modules["random"].seed()
     if scratch != "/tmp":
         import os
 

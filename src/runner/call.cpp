@@ -75,6 +75,7 @@ class Call {
   void go(const RawJson& arguments) {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
     next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), look_every);
+    child_.use();
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
     Spent spent = Spent::nothing;
     while (!answer_ && !over_ && !abandoned_ && spent == Spent::nothing) spent = wait(deadline);
@@ -84,17 +85,23 @@ class Call {
     judge(spent);
   }
 
+  /// Whatever a call that is put back did is undone; a warm one is to have done well.
   bool may_go_on() const {
-    return function_.terms().state == State::warm && answer_ && answer_->type == FrameType::result;
+    return answer_ && (child_.rewindable() || (function_.terms().state == State::warm &&
+                                               answer_->type == FrameType::result));
   }
 
-  /// After the call: a warm child that did well goes on, any other is dead.
+  /// After the call: a child that may serve another goes on, any other is dead.
   void finish() {
     context_.entry.leave_process();
-    const bool well = judged_.verdict == Verdict::ok && may_go_on();
-    if (!well) child_.kill();
+    const bool goes_on = may_go_on() && (child_.rewindable() || judged_.verdict == Verdict::ok);
+    if (!goes_on) child_.kill();
     drain();
-    if (well && child_.call.idle()) function_.give_back(std::move(child_));
+    if (goes_on && child_.call.idle()) {
+      function_.give_back(std::move(child_));
+    } else if (child_.rewindable()) {
+      function_.note_rewind("a call ended its process");
+    }
   }
 
   /// The soonest that so much CPU time can be used up, every core at work.

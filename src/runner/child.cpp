@@ -6,9 +6,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
+namespace {
+
+constexpr std::int64_t hand_over_ms = 1'000;
+
+}  // namespace
 
 void kill_process(int pidfd) { ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0); }
 
@@ -25,9 +32,44 @@ bool Child::alive() const {
   return ::poll(&watched, 1, 0) == 0;
 }
 
+bool Child::be_rewound_by(const FrameSocket& rewinder) {
+  auto [ours, theirs] = socket_pair();
+  rewinder_ = FrameSocket(std::move(ours), Descriptors::dropped);
+  return rewinder.send(FrameType::rewind, "", {pidfd_.get(), theirs.get()}, after_ms(hand_over_ms));
+}
+
+Child::Rewind Child::rewind() {
+  const auto state = rewound_ ? FrameSocket::State::waiting : rewinder_.pump(small_frame);
+  if (state == FrameSocket::State::ready) {
+    Frame word = rewinder_.take();
+    rewound_ = word.type == FrameType::rewound;
+    if (!rewound_) rewind_fault_ = std::move(word.payload);
+  }
+  if (rewound_) return Rewind::done;
+  return state == FrameSocket::State::waiting ? Rewind::waiting : Rewind::failed;
+}
+
+bool Child::wait_rewound(Deadline deadline) {
+  Rewind now = Rewind::waiting;
+  pollfd watched{rewinder_.fd(), POLLIN, 0};
+  while ((now = rewind()) == Rewind::waiting && ::poll(&watched, 1, ms_until(deadline)) > 0)
+    continue;
+  return now == Rewind::done && hush();
+}
+
+bool Child::hush() {
+  for (const Fd* pipe : {&out, &err}) {
+    std::array<char, 4096> dropped;
+    for (std::size_t left = 1 << 20; left > 0 && *pipe; left -= dropped.size()) {
+      if (::read(pipe->get(), dropped.data(), dropped.size()) <= 0) break;
+    }
+  }
+  return call.pump(small_frame) == FrameSocket::State::waiting && call.idle();
+}
+
 bool Child::wait_ready(std::int64_t within_ms, const std::function<bool(pid_t)>& is_ours) {
-  if (pidfd_) return alive();
   const Deadline deadline = after_ms(within_ms);
+  if (pidfd_) return rewindable() ? wait_rewound(deadline) : alive();
   auto spawned = life.receive(small_frame, deadline);
   if (!spawned || spawned->type != FrameType::spawned || spawned->fds.size() != 1) return false;
   Fd named = std::move(spawned->fds.front());

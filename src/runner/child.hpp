@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "runner/frames.hpp"
 #include "runner/messages.hpp"
@@ -32,18 +33,37 @@ class Child {
   int pidfd() const { return pidfd_.get(); }
   pid_t pid() const { return pid_; }
 
+  /// Hands it to a rewinder: from here on it can be put back. False when that is gone.
+  bool be_rewound_by(const FrameSocket& rewinder);
+  /// Whether it has been put back since its last call.
+  enum class Rewind { waiting, done, failed };
+  Rewind rewind();
+  /// Why it failed.
+  const std::string& rewind_fault() const { return rewind_fault_; }
+  bool rewindable() const { return static_cast<bool>(rewinder_); }
+  /// It has been given a call.
+  void use() { rewound_ = false; }
+
   FrameSocket call;
   FrameSocket life;  ///< its zygote says here that it was made, and how it ended
   Fd out;
   Fd err;
-  std::string refusal;      ///< why its module did not load, where it loads in each call
-  std::int64_t calls = 0;   ///< that it has served
-  std::int64_t cpu_us = 0;  ///< that those took
+  std::string refusal;           ///< why its module did not load, where it loads in each call
+  std::shared_ptr<int> counted;  ///< see LoadedFunction::rewindables()
+  std::int64_t calls = 0;        ///< that it has served
+  std::int64_t cpu_us = 0;       ///< that those took
   Deadline idle_since{};
 
  private:
+  bool wait_rewound(Deadline deadline);
+  /// Drops what a call printed after its answer; false when it sent a second answer.
+  bool hush();
+
   Fd pidfd_;
   pid_t pid_ = -1;
+  FrameSocket rewinder_;  ///< which tells there that it has been put back
+  bool rewound_ = false;
+  std::string rewind_fault_;
 };
 
 /// Sends SIGKILL to a process, and with it to all that live in its namespace.

@@ -17,7 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto needed = {"cpu", "memory", "pids"};
+// Memory first: version 2 refuses it while processes are in the group. The others it would switch
+// on all the same, and then the groups below would not be valid.
+constexpr auto needed = {"memory", "pids", "cpu"};
 const std::string prefix = "kappa-";
 const fs::path root = "/sys/fs/cgroup";
 
@@ -93,13 +95,15 @@ bool ControlGroups::find(const std::string& name) {
   const std::string path = own_path(name);
   const bool version_1 = !path.empty();
   const fs::path own = version_1 ? below(root / name, path) : unified;
-  if (!version_1 && !open_unified(own, name)) return false;
+  if (!version_1 && (!missing_.empty() || !open_unified(own, name))) return false;
   sweep(own);
   const fs::path folder = own / (prefix + std::to_string(::getpid()));
   std::error_code failed;
   fs::create_directory(folder, failed);
-  if (failed || (!version_1 && !write_kernel_file(folder / "cgroup.subtree_control", "+" + name)))
+  if (failed || (!version_1 && !write_kernel_file(folder / "cgroup.subtree_control", "+" + name))) {
+    ::rmdir(folder.c_str());
     return false;
+  }
   controllers_.push_back({name, folder, !version_1});
   return true;
 }
@@ -128,7 +132,7 @@ Layer ControlGroups::layer() const {
   return {"control groups", false,
           "not to be had: " + missing_ +
               "; a function with many threads takes more of the processors than one with few. "
-              "Run Kappa as root, or under systemd with Delegate=yes"};
+              "Run Kappa as root, or under systemd with Delegate=yes, alone in its group"};
 }
 
 std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {

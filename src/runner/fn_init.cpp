@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "runner/python.hpp"
+#include "runner/rewinder.hpp"
 #include "runner/slots.hpp"
 #include "runner/zygote.hpp"
 
@@ -27,9 +28,11 @@ bool reap(int signals, pid_t zygote) {
 
 }  // namespace
 
-void run_fn_init(const Host& host, const Walls& walls, FrameSocket control) {
+void run_fn_init(const Host& host, const Walls& walls, FrameSocket control, FrameSocket rewinder) {
   name_process("kappa-fn-init");
   const std::string scratch = enter_function_walls(host, walls);
+  if (rewinder && fork_into(0).pid == 0) run_rewinder(std::move(rewinder), host.rewind_audit);
+  rewinder = FrameSocket();
   auto [to_zygote, to_fn_init] = slot_sockets();
   const Forked zygote = fork_into(0);
   if (zygote.pid == 0) {

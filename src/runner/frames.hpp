@@ -27,6 +27,12 @@ enum class FrameType : std::uint8_t {
   // server -> zygote
   load,   // module JSON; descriptor: where the stack goes when the module takes too long
   spawn,  // descriptors: call, stdout, stderr, life
+  spawn_rewindable,
+  // server -> rewinder
+  rewind,  // descriptors: a rewindable child's pidfd, and its word socket
+  // rewinder -> server, on that socket
+  rewound,      // it is as at first and can take a call
+  not_rewound,  // why, a text; it takes no more
   // zygote -> server
   loaded,   // parameters JSON
   refused,  // why, a text

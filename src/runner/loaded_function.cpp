@@ -17,6 +17,10 @@ constexpr std::int64_t stack_within_ms =
 constexpr std::int64_t spawn_within_ms = 5'000;
 constexpr int stowaways_at_most = 3;            // looks in a row that find some
 constexpr std::int64_t waiting_child_kb = 512;  // pages of its own (measured: 400 to 520)
+constexpr std::int64_t rewindable_kb = 2048;    // pages of its own, and its image (measured)
+constexpr std::int64_t rewindable_after = 8;    // calls: an image costs as much as some forks
+constexpr std::int64_t rewindable_within_ms = 5'000;
+constexpr int rewind_faults_at_most = 3;  // in a row
 
 /// ", on line 3": where the stack that a module left says it is.
 std::string line_in(const Fd& stack) {
@@ -87,17 +91,25 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       group_(std::move(home.group)),
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(pid_of(init_pidfd_.get())),
+      rewind_off_(loaded.threads),
+      rewinder_(std::move(home.zygote.rewinder)),
       control_(std::move(home.zygote.control)) {}
 
 LoadedFunction::~LoadedFunction() { unload(); }
 
-std::optional<Child> LoadedFunction::spawn() {
+Terms LoadedFunction::terms_in_force() const {
+  Terms terms = terms_;
+  if (terms.state == State::rewind && rewind_off_) terms.state = State::fresh;
+  return terms;
+}
+
+std::optional<Child> LoadedFunction::spawn(FrameType how) {
   auto [call, call_end] = socket_pair();
   auto [life, life_end] = socket_pair();
   auto [out, out_end] = pipe_pair();
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
-  if (!control_.send(FrameType::spawn, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
+  if (!control_.send(how, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
   return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
                std::move(out), std::move(err));
 }
@@ -106,13 +118,34 @@ std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
   stowaways_seen_ = 0;
   lately_running_ = std::max(lately_running_, ++running_);
-  auto& waiting = warm_.empty() ? spares_ : warm_;
-  if (waiting.empty()) return spawn();
-  // Of the warm ones the latest, so that those which are not needed grow old; of the spares the
-  // first, for it is ready.
-  const bool last = &waiting == &warm_;
-  Child child = std::move(last ? waiting.back() : waiting.front());
-  last ? waiting.pop_back() : waiting.pop_front();
+  ++calls_;
+  if (auto kept = take_kept()) return kept;
+  if (spares_.empty()) return spawn(FrameType::spawn);
+  Child child = std::move(spares_.front());  // the first: it is ready
+  spares_.pop_front();
+  return child;
+}
+
+std::optional<Child> LoadedFunction::take_kept() {
+  // The latest, so that those which are not needed grow old; but rather one that has been put back
+  // than one that will be in a moment.
+  auto chosen = kept_.end();
+  for (auto at = kept_.end(); at != kept_.begin();) {
+    --at;
+    const auto rewind = at->rewindable() ? at->rewind() : Child::Rewind::done;
+    if (rewind == Child::Rewind::failed) {
+      count_rewind(at->rewind_fault());
+      at = kept_.erase(at);
+    } else if (rewind == Child::Rewind::done) {
+      chosen = at;
+      break;
+    } else if (chosen == kept_.end() && at->calls > 0) {
+      chosen = at;
+    }
+  }
+  if (chosen == kept_.end()) return std::nullopt;
+  Child child = std::move(*chosen);
+  kept_.erase(chosen);
   return child;
 }
 
@@ -124,10 +157,34 @@ bool LoadedFunction::has_forked(pid_t pid) {
 }
 
 void LoadedFunction::give_back(Child child) {
-  if (terms_.state != State::warm || ++child.calls >= options_.warm_calls || !usable()) return;
+  const bool was_rewound = child.rewindable() && child.calls > 0;
+  const bool worn = ++child.calls >= options_.warm_calls && terms_.state == State::warm;
+  if (worn || !usable()) return;
   child.idle_since = std::chrono::steady_clock::now();
   const std::scoped_lock lock(mutex_);
-  warm_.push_back(std::move(child));
+  if (was_rewound) rewind_faults_ = 0;
+  kept_.push_back(std::move(child));
+}
+
+void LoadedFunction::note_rewind(const std::string& fault) {
+  const std::scoped_lock lock(mutex_);
+  count_rewind(fault);
+}
+
+void LoadedFunction::count_rewind(const std::string& fault) {
+  rewind_faults_ = fault.empty() ? 0 : rewind_faults_ + 1;
+  if (rewind_faults_ < rewind_faults_at_most || rewind_off_.exchange(true)) return;
+  log::info("a function's calls are fresh, for they cannot be put back", {{"reason", fault}});
+}
+
+std::size_t LoadedFunction::rewindables() const {
+  return static_cast<std::size_t>(rewindables_.use_count()) - 1;
+}
+
+bool LoadedFunction::wants_rewindable() const {
+  const auto most = static_cast<std::size_t>(options_.spares);
+  return usable() && rewinds() && calls_ >= rewindable_after &&
+         rewindables() < std::min(most, std::max<std::size_t>(lately_running_, 1));
 }
 
 void LoadedFunction::done() {
@@ -139,7 +196,7 @@ void LoadedFunction::done() {
 std::size_t LoadedFunction::wanted() const {
   const auto most = static_cast<std::size_t>(options_.spares);
   const std::size_t needed = std::max<std::size_t>(lately_running_, 1);
-  const std::size_t there = terms_.state == State::warm ? warm_.size() + running_ : 0;
+  const std::size_t there = terms_.state == State::warm ? kept_.size() + running_ : rewindables();
   return std::min(most, needed > there ? needed - there : 0);
 }
 
@@ -150,32 +207,68 @@ void LoadedFunction::settle() {
   }
   // From the top: whatever is forked meanwhile by one that is in is in as well.
   if (group_) {
-    for (const pid_t pid : tree_of(init_pid_)) group_->add(pid);
-    for (const pid_t pid : tree_of(init_pid_)) group_->add(pid);
+    for (const pid_t pid : processes()) group_->add(pid);
+    for (const pid_t pid : processes()) group_->add(pid);
   }
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;
 }
 
+std::vector<pid_t> LoadedFunction::processes() const {
+  auto all = tree_of(init_pid_);
+  if (!rewinder_) return all;
+  // What the rewinder remembers is not memory that the function uses.
+  const auto first = children_of(init_pid_);
+  if (!first.empty()) std::erase(all, first.front());
+  return all;
+}
+
 bool LoadedFunction::needs_refill() const {
   const std::scoped_lock lock(mutex_);
-  return usable() && (!settled_ || spares_.size() < wanted());
+  return usable() && (!settled_ || spares_.size() < wanted() || wants_rewindable());
 }
 
 void LoadedFunction::refill() {
+  refill_rewindables();
+  refill_spares();
+}
+
+void LoadedFunction::refill_spares() {
   const std::scoped_lock lock(mutex_);
   while (usable() && spares_.size() < wanted()) {
-    auto child = spawn();
+    auto child = spawn(FrameType::spawn);
     if (!child) return mark_broken();
     spares_.push_back(*std::move(child));
   }
 }
 
+void LoadedFunction::refill_rewindables() {
+  const auto is_ours = [this](pid_t pid) { return has_forked(pid); };
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (!wants_rewindable()) return;
+    auto child = spawn(FrameType::spawn_rewindable);
+    if (!child) return mark_broken();
+    lock.unlock();
+    const bool made =
+        child->wait_ready(rewindable_within_ms, is_ours) && child->be_rewound_by(rewinder_);
+    lock.lock();
+    if (!made) {
+      count_rewind("a process for it cannot be made");
+      continue;
+    }
+    child->counted = rewindables_;
+    child->idle_since = std::chrono::steady_clock::now();
+    kept_.push_front(*std::move(child));
+  }
+}
+
 bool LoadedFunction::has_stowaways() const {
-  const auto zygotes = children_of(init_pid_);
-  if (zygotes.size() != 1) return zygotes.size() > 1;
-  return children_of(zygotes.front()).size() > spares_.size() + warm_.size() + running_;
+  const auto own = children_of(init_pid_);  // the rewinder comes before the zygote
+  const std::size_t expected = rewinder_ ? 2 : 1;
+  if (own.size() != expected) return own.size() > expected;
+  return children_of(own.back()).size() > spares_.size() + kept_.size() + running_;
 }
 
 void LoadedFunction::tidy() {
@@ -193,7 +286,7 @@ void LoadedFunction::tidy() {
   while (spares_.size() > std::max<std::size_t>(wanted(), 1)) spares_.pop_back();
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
-  while (!warm_.empty() && warm_.front().idle_since < old) warm_.pop_front();
+  while (!kept_.empty() && kept_.front().idle_since < old) kept_.pop_front();
 }
 
 std::size_t LoadedFunction::running() const {
@@ -211,7 +304,11 @@ std::int64_t LoadedFunction::idle_ms() const {
 
 std::int64_t LoadedFunction::memory_kb() const {
   const std::scoped_lock lock(mutex_);
-  return zygote_kb_ + static_cast<std::int64_t>(spares_.size() + warm_.size()) * waiting_child_kb;
+  const auto kb = [](std::size_t count, std::int64_t each) {
+    return static_cast<std::int64_t>(count) * each;
+  };
+  return zygote_kb_ + kb(rewindables(), rewindable_kb) +
+         kb(spares_.size() + kept_.size(), waiting_child_kb);
 }
 
 void LoadedFunction::unload() {
@@ -219,7 +316,7 @@ void LoadedFunction::unload() {
   unloaded_ = true;
   kill_process(init_pidfd_.get());
   spares_.clear();
-  warm_.clear();
+  kept_.clear();
   control_ = FrameSocket();
 }
 

@@ -3,9 +3,12 @@
 
 #include <atomic>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "kappa/core.hpp"
 #include "runner/child.hpp"
@@ -34,17 +37,22 @@ class LoadedFunction {
 
   const Signature& signature() const { return signature_; }
   const Terms& terms() const { return terms_; }
+  /// As terms(), but that its calls are fresh once it was found that they cannot be put back.
+  Terms terms_in_force() const;
   /// How long a child may take to be ready, beyond being made: the time of a module that is loaded
   /// in each call.
   std::int64_t load_within_ms() const { return load_within_ms_; }
 
-  /// A child that was forked ahead, or that has served calls and may serve more; else a new one.
+  /// A child that has served calls and may serve more, or that was forked ahead; else a new one.
   /// Nothing when the zygote is gone. Whoever takes says done().
   std::optional<Child> take();
   /// Whether that process was forked by this function's zygote.
   bool has_forked(pid_t pid);
-  /// The child has done its call well and may serve another, when the terms say so.
+  /// The child has done its call and may serve another, when the terms say so.
   void give_back(Child child);
+  /// How it went with putting a child back: "" or why it could not be done. After some of the
+  /// latter in a row calls are fresh.
+  void note_rewind(const std::string& fault);
   void done();
   /// Puts all its processes into its control group, and looks at its memory: some milliseconds that
   /// no call waits for.
@@ -71,8 +79,17 @@ class LoadedFunction {
   bool usable() const { return !broken_ && !unloaded_; }
 
  private:
-  std::optional<Child> spawn();
+  std::optional<Child> spawn(FrameType how);
+  std::optional<Child> take_kept();
   std::size_t wanted() const;
+  bool rewinds() const { return terms_.state == State::rewind && !rewind_off_; }
+  /// How many children there are, in use or not, that can be put back.
+  std::size_t rewindables() const;
+  bool wants_rewindable() const;
+  void refill_spares();
+  void refill_rewindables();
+  void count_rewind(const std::string& fault);
+  std::vector<pid_t> processes() const;
   bool has_stowaways() const;
 
   const Signature signature_;
@@ -84,13 +101,18 @@ class LoadedFunction {
   const pid_t init_pid_;
   std::atomic<bool> unloaded_ = false;
   std::atomic<bool> broken_ = false;
+  std::atomic<bool> rewind_off_ = false;
+  const FrameSocket rewinder_;  // written to by refill() alone
+  const std::shared_ptr<int> rewindables_ = std::make_shared<int>();  // each such child has a copy
   mutable std::mutex mutex_;
   FrameSocket control_;  // guarded by mutex_, as the rest
   std::deque<Child> spares_;
-  std::deque<Child> warm_;  // the one that waits longest first
-  pid_t zygote_pid_ = -1;   // once it has forked one
+  std::list<Child> kept_;  // that have served calls and may serve more; the longest waiting first
+  pid_t zygote_pid_ = -1;  // once it has forked one
   std::int64_t zygote_kb_ = 0;
   bool settled_ = false;
+  std::int64_t calls_ = 0;
+  int rewind_faults_ = 0;  // in a row
   std::size_t running_ = 0;
   std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
   int stowaways_seen_ = 0;          // times in a row

@@ -21,14 +21,16 @@ BOOST_DESCRIBE_STRUCT(TemplateSettings, (), (options, hidden))
 struct Walls {
   Limits limits;
   Network network = Network::none;
+  bool rewind = false;  ///< its calls' processes may be made ones that can be put back
   bool operator==(const Walls&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Walls, (), (limits, network))
+BOOST_DESCRIBE_STRUCT(Walls, (), (limits, network, rewind))
 
 struct Layers {
   std::vector<Layer> layers;
+  Layer rewind;  ///< whether processes can be put back; no protection, but found out with them
 };
-BOOST_DESCRIBE_STRUCT(Layers, (), (layers))
+BOOST_DESCRIBE_STRUCT(Layers, (), (layers, rewind))
 
 struct Module {
   std::string file;  ///< as tracebacks name it

@@ -96,7 +96,9 @@ void python_freeze() {
   ::free(large);
 }
 
-void python_make_ready(const std::string& scratch) { bootstrap()->make_ready(scratch); }
+void python_make_ready(const std::string& scratch, bool rewound) {
+  bootstrap()->make_ready(scratch, rewound);
+}
 
 int python_threads() { return bootstrap()->threads().cast<int>(); }
 

@@ -33,8 +33,10 @@ int python_threads();
 /// Leaves all that is loaded to be shared with children: the collector does not touch it any more.
 void python_freeze();
 
-/// In a call's process, ahead of its call. `scratch` is the folder it may write in.
-void python_make_ready(const std::string& scratch);
+/// In a call's process, ahead of its call. `scratch` is the folder it may write in. `rewound`: the
+/// process was put back rather than forked, so that what Python does in a new process is to be
+/// done.
+void python_make_ready(const std::string& scratch, bool rewound);
 
 struct Exit {
   int code = 0;

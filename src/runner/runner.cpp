@@ -42,7 +42,7 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Loaded> load(const Load& ask) override {
-    const Terms terms = TRY(agree_terms(ask.settings, options_));
+    const Terms terms = TRY(agree(ask.settings));
     const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
     upkeep_.refill(function);
     return told(ask.fn_id, *function);
@@ -55,7 +55,7 @@ class ForkingRunner final : public Runner {
 
   Result<Execution> invoke(const Invoke& ask) override {
     const auto arrived = std::chrono::steady_clock::now();
-    const Terms terms = TRY(agree_terms(ask.settings, options_));
+    const Terms terms = TRY(agree(ask.settings));
     auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
     TRY(check_arguments(function->signature(), ask.args));
     const int client = client_of_this_thread();
@@ -105,10 +105,15 @@ class ForkingRunner final : public Runner {
 
   Result<Condition> inspect(const Inspect&) override {
     return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)), layers(),
-                     static_cast<std::int64_t>(functions_.size()), slots_.taken()};
+                     template_.rewind(), static_cast<std::int64_t>(functions_.size()),
+                     slots_.taken()};
   }
 
  private:
+  Result<Terms> agree(const FunctionSettings& settings) const {
+    return agree_terms(settings, options_, template_.rewind().holds);
+  }
+
   void require_walls() const {
     std::string missing;
     for (const Layer& layer : layers()) {
@@ -130,7 +135,7 @@ class ForkingRunner final : public Runner {
 
   static Loaded told(const Uuid& fn_id, const LoadedFunction& function) {
     return {fn_id, true, function.signature().parameters, function.signature().takes_any,
-            settings_of(function.terms())};
+            settings_of(function.terms_in_force())};
   }
 
   data::FinishExecution outcome_of(const data::StartExecution& start, Verdict verdict,
@@ -196,8 +201,8 @@ class ForkingRunner final : public Runner {
   fn_logs::FnLogs& fn_logs_;
   const Clock& clock_;
   Random& random_;
+  ControlGroups groups_;  // first: it may move this process, and what was started before stays
   TemplateProcess template_;
-  ControlGroups groups_;
   FunctionCache functions_;
   CallSlots slots_;
   const Uuid lease_;

@@ -35,13 +35,16 @@ struct RunnerOptions : Limits {
   std::int64_t loaded_mb = 512;    ///< memory that loaded functions may use while no call runs; the
                                    ///< least recently used goes first
   std::int64_t idle_ms = 600'000;  ///< a function that is not called for so long is let go
-  std::int64_t warm_calls = 1'000;     ///< calls that a warm child serves
-  std::int64_t warm_idle_ms = 60'000;  ///< how long it waits for the next one
+  std::int64_t warm_calls = 1'000;  ///< calls that a warm child serves
+  std::int64_t warm_idle_ms =
+      60'000;                         ///< how long it waits for the next one, as a rewound one does
+  std::int64_t rewind_audit = 1'000;  ///< calls after which a rewound child is compared with what
+                                      ///< it should be, page by page
   Isolation isolation = Isolation::best_effort;
 };
 BOOST_DESCRIBE_STRUCT(RunnerOptions, (Limits),
                       (concurrency, max, allow_host_network, load_timeout_ms, max_calls, spares,
-                       loaded_mb, idle_ms, warm_calls, warm_idle_ms, isolation))
+                       loaded_mb, idle_ms, warm_calls, warm_idle_ms, rewind_audit, isolation))
 
 struct RunnerPlaces {
   std::string executable;        ///< this program, or one that calls run_template() when started as

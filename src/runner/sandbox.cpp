@@ -21,7 +21,10 @@
 #include "runner/kernel_file.hpp"
 #include "runner/landlock.hpp"
 #include "runner/must.hpp"
+#include "runner/page_scan.hpp"
+#include "runner/rewind_point.hpp"
 #include "runner/scratch.hpp"
+#include "runner/stateless_calls.hpp"
 #include "runner/system_calls.hpp"
 
 namespace kappa::runner {
@@ -158,18 +161,31 @@ Host try_namespaces(Host host, const TemplateSettings& settings, const UserMappe
 
 void make_filters(Host& host) {
   // In a network of its own that leads nowhere sockets may be made, and tell so.
-  host.without_network = make_system_call_filter({host.network_namespace, false});
-  host.with_network = make_system_call_filter({true, true});
+  for (const bool rewind : {false, true}) {
+    host.system_calls[0][rewind] = make_system_call_filter({host.network_namespace, false, rewind});
+    host.system_calls[1][rewind] = make_system_call_filter({true, true, rewind});
+  }
+  host.stateless_calls = make_stateless_call_filter();
+}
+
+std::string find_rewind_fault(const Host& host) {
+  if (!host.namespaces || !host.filters) return "it needs all namespaces, and system call filters";
+  if (!can_rewind_registers()) return "it needs an x86-64 processor that has FSGSBASE and XSAVE";
+  if (!can_note_writes()) return "it needs Linux 6.7, with userfaultfd switched on";
+  return "";
 }
 
 }  // namespace
 
 Host try_host(const TemplateSettings& settings, const UserMapper& users) {
   Host host{::geteuid(), ::getegid()};
+  host.rewind_audit = settings.options.rewind_audit;
+  host.rewind_fault = find_rewind_fault(host);
   if (settings.options.isolation == Isolation::off) return host;
   host.filters = true;
   host = try_namespaces(host, settings, users);
   make_filters(host);
+  host.rewind_fault = find_rewind_fault(host);
   return host;
 }
 
@@ -220,7 +236,7 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   if (!host.filters) return;
   const bool network = walls.network == Network::host;
   restrict_files({scratch, host.namespaces, network || host.network_namespace});
-  restrict_system_calls(network ? host.with_network : host.without_network);
+  restrict_system_calls(host.system_calls[network][walls.rewind]);
 }
 
 void allow_children() {

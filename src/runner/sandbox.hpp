@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -26,9 +27,12 @@ struct Host {
   bool filters = false;  ///< Landlock and system call filters are wanted, where the kernel has them
   bool namespaces = false;  ///< user, mount, process, IPC and host name: all of them or none
   bool network_namespace = false;
-  bool function_users = false;                    ///< each function can have a user of its own
-  std::vector<sock_filter> without_network = {};  ///< system call filters, made once
-  std::vector<sock_filter> with_network = {};
+  bool function_users = false;    ///< each function can have a user of its own
+  std::string rewind_fault = {};  ///< why processes cannot be put back, or ""
+  std::int64_t rewind_audit = 0;  ///< RunnerOptions::rewind_audit
+  /// System call filters, made once: by whether there is a network and whether calls are rewound.
+  std::array<std::array<std::vector<sock_filter>, 2>, 2> system_calls = {};
+  std::vector<sock_filter> stateless_calls = {};  ///< of a process that is put back
 };
 
 /// A forked process, as fork() gives it, and a descriptor to kill it by.

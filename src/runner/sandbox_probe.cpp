@@ -114,7 +114,7 @@ std::vector<Layer> attempt_all(const Host& host, const TemplateSettings& setting
 /// A function's that has no settings of its own.
 Walls walls_of(const TemplateSettings& settings) {
   const Limits& defaults = settings.options;
-  return {defaults, Network::none};
+  return {defaults, Network::none, false};
 }
 
 /// In the place of a call, all walls up.
@@ -130,7 +130,7 @@ Walls walls_of(const TemplateSettings& settings) {
     enter_call_walls(host, walls.limits, {root, answer_to, null, 2});
     const FrameSocket answer{Fd(3)};
     answer.send(FrameType::probed,
-                rpc::write_json(Layers{attempt_all(host, settings, listed_root)}), {},
+                rpc::write_json(Layers{attempt_all(host, settings, listed_root), {}}), {},
                 after_ms(1000));
     ::_exit(0);
   }

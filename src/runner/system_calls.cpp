@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -148,6 +149,14 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
   }
   if (rules.netlink)
     filter.add(SCMP_ACT_ALLOW, "socket", {is(0, AF_NETLINK), is(2, NETLINK_ROUTE)});
+
+  if (rules.rewind) {
+    // Not of what the kernel itself writes: that would have the kernel wait for a function.
+    filter.add(SCMP_ACT_ALLOW, "userfaultfd",
+               {has_of(0, UFFD_USER_MODE_ONLY, UFFD_USER_MODE_ONLY)});
+    filter.add(SCMP_ACT_ALLOW, "seccomp",
+               {is(0, SECCOMP_SET_MODE_FILTER), is(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)});
+  }
 
   // No descriptor of whoever made a socket: that is the server.
   filter.add(SCMP_ACT_ALLOW, "getsockopt", {is_not(2, so_peerpidfd)});

@@ -11,6 +11,7 @@ namespace kappa::runner {
 struct SystemCallRules {
   bool internet = false;  ///< sockets of the Internet's families
   bool netlink = false;   ///< asking which addresses this machine has, as getaddrinfo does
+  bool rewind = false;    ///< having one's own memory and system calls watched
 };
 
 /// The program that the kernel runs before each call.

@@ -21,16 +21,17 @@ constexpr Deadline no_deadline = Deadline::max();
 
 void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
   const auto walls = read_message<Walls>(frame.payload);
-  if (!walls || frame.fds.size() != 1) return;
+  if (!walls || frame.fds.size() != (walls->rewind ? 2 : 1)) return;
   if (!host.namespaces) sweep_scratch();
   FrameSocket control(std::move(frame.fds.front()));
+  FrameSocket rewinder(walls->rewind ? std::move(frame.fds.back()) : Fd());
   Host function = host;
   if (host.function_users) must(become_function_user(function), "a function's user");
   python_before_fork();
   const Forked init = fork_into(function_namespaces(host, walls->network));
   if (init.pid == 0) {
     ::close(server.fd());
-    run_fn_init(function, *walls, std::move(control));
+    run_fn_init(function, *walls, std::move(control), std::move(rewinder));
   }
   const int failed = errno;
   if (host.function_users) must(take_user(host.uid, host.gid), "the template's user");
@@ -69,7 +70,8 @@ int run_template() {
   python_start();              // first: it takes note of how each signal is handled
   ::signal(SIGCHLD, SIG_IGN);  // from here on nobody asks how a zygote ended
   const FrameSocket answer{Fd(::fcntl(first->fds.front().get(), F_DUPFD_CLOEXEC, 3))};
-  answer.send(FrameType::probed, rpc::write_json(Layers{layers}), {}, after_ms(1000));
+  const Layer rewind{"rewind", host.rewind_fault.empty(), host.rewind_fault};
+  answer.send(FrameType::probed, rpc::write_json(Layers{layers, rewind}), {}, after_ms(1000));
   while (auto frame = server.receive(small_frame, no_deadline)) {
     if (frame->type == FrameType::start_zygote) start_zygote(server, host, *std::move(frame));
   }

@@ -70,6 +70,7 @@ void TemplateProcess::start() {
   auto layers = frame ? read_message<Layers>(frame->payload) : std::nullopt;
   if (!layers) return end();
   layers_ = std::move(layers->layers);
+  rewind_ = std::move(layers->rewind);
 }
 
 void TemplateProcess::end() {
@@ -83,16 +84,23 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
     const Walls& walls) {
   if (pid_ < 0) return std::nullopt;
   auto [ours, theirs] = socket_pair();
-  if (!control_.send(FrameType::start_zygote, rpc::write_json(walls), {theirs.get()},
-                     after_ms(1000)))
+  std::vector<int> ends = {theirs.get()};
+  std::pair<Fd, Fd> rewinder;
+  if (walls.rewind) {
+    rewinder = socket_pair();
+    ends.push_back(rewinder.second.get());
+  }
+  if (!control_.send(FrameType::start_zygote, rpc::write_json(walls), ends, after_ms(1000)))
     return std::nullopt;
   theirs.reset();
+  rewinder.second.reset();
   FrameSocket control(std::move(ours));
   auto frame = control.receive(small_frame, after_ms(start_within_ms));
   if (frame && frame->type == FrameType::refused)
     return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
   if (frame && frame->type == FrameType::zygote_started && frame->fds.size() == 1)
-    return Started{std::move(control), std::move(frame->fds.front())};
+    return Started{std::move(control), FrameSocket(std::move(rewinder.first)),
+                   std::move(frame->fds.front())};
   log::warning("template does not answer as it should",
                {{"answer", frame ? static_cast<std::int64_t>(frame->type) : std::int64_t{0}},
                 {"descriptors", frame ? std::ssize(frame->fds) : std::int64_t{-1}}});

@@ -23,10 +23,13 @@ class TemplateProcess {
 
   /// Which walls hold, as it found when it started.
   const std::vector<Layer>& layers() const { return layers_; }
+  /// Whether calls' processes can be put back to how they were.
+  const Layer& rewind() const { return rewind_; }
 
   struct Started {
     FrameSocket control;
-    Fd pidfd;  ///< of its fn-init: killing it ends the zygote and all its children
+    FrameSocket rewinder;  ///< its rewinder's control, where its walls have one
+    Fd pidfd;              ///< of its fn-init: killing it ends the zygote and all its children
   };
   /// A new zygote behind those walls, which waits for its module. unavailable: not even a new
   /// template could make one.
@@ -44,6 +47,7 @@ class TemplateProcess {
   pid_t pid_ = -1;  // guarded by mutex_, as the rest
   FrameSocket control_;
   std::vector<Layer> layers_;
+  Layer rewind_;
 };
 
 }  // namespace kappa::runner

@@ -28,10 +28,13 @@ std::string range(std::int64_t most, std::int64_t got) {
 
 }  // namespace
 
-Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions& options) {
+Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions& options,
+                          bool can_rewind) {
   const Limits& defaults = options;
-  Terms terms{{defaults, settings.network.value_or(Network::none)},
-              settings.state.value_or(State::fresh),
+  State state = settings.state.value_or(State::fresh);
+  if (state == State::rewind && !can_rewind) state = State::fresh;
+  Terms terms{{defaults, settings.network.value_or(Network::none), state == State::rewind},
+              state,
               settings.concurrency.value_or(options.concurrency)};
   std::vector<Fault> faults;
   const auto check = [&](const std::string& name, std::int64_t asked, std::int64_t most) {

@@ -13,9 +13,11 @@ struct Terms {
   bool operator==(const Terms&) const = default;
 };
 
-/// The function's settings, and the runner's where it has none. invalid: one is more than the
-/// runner allows, or less than 1; faults begin with /settings.
-Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions& options);
+/// The function's settings, and the runner's where it has none. Without `can_rewind` its calls are
+/// fresh rather than rewound. invalid: one is more than the runner allows, or less than 1; faults
+/// begin with /settings.
+Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions& options,
+                          bool can_rewind);
 
 /// The settings that stand for these terms, none absent.
 FunctionSettings settings_of(const Terms& terms);

@@ -14,6 +14,7 @@
 #include <map>
 
 #include "runner/python.hpp"
+#include "runner/rewind_point.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -119,7 +120,8 @@ class Zygote {
   }
 
   void spawn(Frame frame) {
-    if (frame.type != FrameType::spawn || frame.fds.size() != 4) return;
+    const bool rewindable = frame.type == FrameType::spawn_rewindable;
+    if ((frame.type != FrameType::spawn && !rewindable) || frame.fds.size() != 4) return;
     const auto slot = slots_.take();
     if (!slot) return;  // the server sees its ends closed
     python_before_fork();
@@ -131,6 +133,7 @@ class Zygote {
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
       python_after_fork_in_child();  // may call the module's own hooks
       ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+      if (rewindable) serve_rewound_calls();
       serve_calls(host_.namespaces ? "/tmp" : root);
     }
     python_after_fork_in_parent();
@@ -150,15 +153,31 @@ class Zygote {
       if (const auto* refused = std::get_if<ModuleRefused>(&loaded))
         calls.send(FrameType::refused, refused->reason, {}, no_deadline);
     }
-    python_make_ready(scratch);
+    python_make_ready(scratch, false);
     calls.send(FrameType::ready, "", {}, no_deadline);
-    while (const auto call = calls.receive(largest_arguments, no_deadline)) {
-      const CallOutcome outcome = python_call(call->payload, walls_.limits.result_bytes);
-      if (const auto* exit = std::get_if<Exit>(&outcome)) ::_exit(exit->code);
-      const auto& [type, payload] = std::get<0>(outcome);
-      calls.send(type, payload, {}, no_deadline);
-    }
-    ::_exit(0);
+    for (;;) serve_call(calls);
+  }
+
+  /// As serve_calls(), each call with the process as it is now.
+  [[noreturn]] void serve_rewound_calls() {
+    FrameSocket calls{Fd(3)};
+    if (!make_rewindable(host_.stateless_calls)) ::_exit(1);
+    calls.send(FrameType::ready, "", {}, no_deadline);
+    rewind_point();
+    follow_rewind_orders();
+    python_make_ready("/tmp", true);
+    serve_call(calls);
+    go_to_rewind_point();
+  }
+
+  /// The next one; ends the process when there is none, or when main() does.
+  void serve_call(FrameSocket& calls) {
+    const auto call = calls.receive(largest_arguments, no_deadline);
+    if (!call) ::_exit(0);
+    const CallOutcome outcome = python_call(call->payload, walls_.limits.result_bytes);
+    if (const auto* exit = std::get_if<Exit>(&outcome)) ::_exit(exit->code);
+    const auto& [type, payload] = std::get<0>(outcome);
+    calls.send(type, payload, {}, no_deadline);
   }
 
   void reap() {

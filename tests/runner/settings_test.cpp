@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <functional>
+#include <set>
 #include <thread>
 
 #include "base/client_watch.hpp"
@@ -157,6 +158,44 @@ TEST_CASE("a warm function's process serves many calls, and a failing one ends i
   CHECK(at.invoke(function, "{}", warm)->output.text == "[1, 1]");
   CHECK(at.invoke(function, "{}")->output.text == "[1, 1]");  // fresh again
   CHECK(at.invoke(function, "{}")->output.text == "[1, 1]");
+}
+
+TEST_CASE("a rewound call finds what the first one found, and is measured apart") {
+  Running at;
+  const auto rewind = with(&FunctionSettings::state, State::rewind);
+  const bool possible = at.runner().inspect({})->rewind.holds;
+  CHECK(at.runner().inspect({})->rewind.detail.empty() == possible);
+  const auto function = at.function(
+      "import random\nkept = []\ndef main(*, large=False):\n  kept.append(1); print('once')\n"
+      "  big = b'x' * ((40 << 20) if large else 1)\n  return [len(kept), random.random()]");
+  std::set<std::string> answers;
+  for (int i = 0; i < 40; ++i) {
+    const bool large = i % 8 == 7;
+    const auto execution = at.invoke(function, large ? R"({"large": true})" : "{}", rewind);
+    REQUIRE(execution);
+    CHECK(execution->verdict == Verdict::ok);
+    CHECK(execution->output.text.starts_with("[1, "));
+    CHECK(at.printed(*execution).out == "once\n");
+    CHECK((execution->peak_memory_kb > 40'000) == large);
+    answers.insert(execution->output.text);
+  }
+  CHECK(answers.size() == 40);
+  CHECK(at.runner().get_loaded({function.fn_id})->settings.state ==
+        (possible ? State::rewind : State::fresh));
+}
+
+TEST_CASE("a function whose calls cannot be undone has fresh ones, and says so") {
+  Running at;
+  const auto rewind = with(&FunctionSettings::state, State::rewind);
+  const auto function = at.function(
+      "import os\ndef main():\n  found = os.listdir('/tmp'); open('/tmp/left', 'w').close()\n"
+      "  return found");
+  const auto says_fresh = [&] {
+    CHECK(at.invoke(function, "{}", rewind)->output.text == "[]");
+    return at.runner().get_loaded({function.fn_id})->settings.state == State::fresh;
+  };
+  CHECK(kappa::test::eventually(says_fresh));
+  CHECK(at.invoke(function, "{}", rewind)->output.text == "[]");
 }
 
 TEST_CASE("a call is stopped by its owner, and by its caller's going away") {
