@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "runner/kernel_file.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
@@ -55,6 +56,12 @@ bool Child::wait_rewound(Deadline deadline) {
   while ((now = rewind()) == Rewind::waiting && ::poll(&watched, 1, ms_until(deadline)) > 0)
     continue;
   return now == Rewind::done && hush();
+}
+
+void Child::use() {
+  rewound_ = false;
+  // The most memory that it had at a time is counted anew.
+  if (calls > 0) write_kernel_file("/proc/" + std::to_string(pid_) + "/clear_refs", "5");
 }
 
 bool Child::hush() {

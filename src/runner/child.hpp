@@ -41,8 +41,8 @@ class Child {
   /// Why it failed.
   const std::string& rewind_fault() const { return rewind_fault_; }
   bool rewindable() const { return static_cast<bool>(rewinder_); }
-  /// It has been given a call.
-  void use() { rewound_ = false; }
+  /// It is given a call: what it used for earlier ones is not this one's.
+  void use();
 
   FrameSocket call;
   FrameSocket life;  ///< its zygote says here that it was made, and how it ended

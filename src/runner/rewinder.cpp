@@ -34,8 +34,8 @@ int take_descriptor(int pidfd, int descriptor) {
   return static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, descriptor, 0));
 }
 
-Fd open_of(pid_t pid, const char* name, int how) {
-  return Fd(::open(("/proc/" + std::to_string(pid) + "/" + name).c_str(), how | O_CLOEXEC));
+Fd open_of(pid_t pid, const char* name) {
+  return Fd(::open(("/proc/" + std::to_string(pid) + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 Range pages_of(std::uint64_t begin, std::uint64_t size) {
@@ -49,11 +49,10 @@ class Rewindable {
     memory_.pid = pid_of(pidfd_.get());
     memory_.notes.reset(take_descriptor(pidfd_.get(), notes_fd));
     listener_.reset(take_descriptor(pidfd_.get(), listener_fd));
-    memory_.maps = open_of(memory_.pid, "maps", O_RDONLY);
-    memory_.pagemap = open_of(memory_.pid, "pagemap", O_RDONLY);
-    clear_peak_ = open_of(memory_.pid, "clear_refs", O_WRONLY);
+    memory_.maps = open_of(memory_.pid, "maps");
+    memory_.pagemap = open_of(memory_.pid, "pagemap");
     if (listener_) ::ioctl(listener_.get(), wake_on_this_core, 1UL);
-    const bool all = memory_.notes && listener_ && memory_.maps && memory_.pagemap && clear_peak_;
+    const bool all = memory_.notes && listener_ && memory_.maps && memory_.pagemap;
     if (!all) leave("it cannot be looked into");
   }
   ~Rewindable() { kill_process(pidfd_.get()); }
@@ -159,7 +158,6 @@ class Rewindable {
     } else if (needed_ == 0) {
       needed_ = *written;
     }
-    ::pwrite(clear_peak_.get(), "5", 1, 0);
     return orders(true) ? "" : "too much was mapped";
   }
 
@@ -189,7 +187,6 @@ class Rewindable {
   Fd pidfd_;
   FrameSocket word_;
   Fd listener_;
-  Fd clear_peak_;
   ProcessMemory memory_;
   std::shared_ptr<const MemoryImage> image_;
   std::uint64_t break_ = 0;
