@@ -108,17 +108,26 @@ class Call {
   static std::chrono::microseconds until_spent(std::int64_t left_us) {
     return std::chrono::microseconds(std::max<std::int64_t>(left_us / cores(), 1000));
   }
-  static std::int64_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+  /// Asked once, for the answer is read from a file.
+  static std::int64_t cores() {
+    static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
+    return count;
+  }
+  Use use() {
+    if (!child_.meter) child_.meter.emplace(child_.pid());
+    return child_.meter->look();
+  }
 
   Spent look(Deadline now) {
     if (now < next_look_) return Spent::nothing;
-    const std::int64_t used = time_of_tree(child_.pid()).cpu_us - child_.cpu_us;
+    const Use seen = use();
+    const std::int64_t used = seen.cpu_us - child_.cpu_us;
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
     next_look_ = now + std::min(until_spent(limits_.cpu_ms * 1000 - used), look_every);
-    seen_memory_kb_ = std::max(seen_memory_kb_, peak_memory_of(child_.pid()).kb);
+    seen_memory_kb_ = std::max(seen_memory_kb_, seen.peak_memory_kb);
     // One process alone is held by its address space.
-    if (children_of(child_.pid()).empty()) return Spent::nothing;
+    if (!seen.has_others) return Spent::nothing;
     const std::int64_t together = memory_kb_of_tree(child_.pid());
     seen_memory_kb_ = std::max(seen_memory_kb_, together);
     return together > limits_.memory_mb * 1024 ? Spent::memory : Spent::nothing;
@@ -174,9 +183,8 @@ class Call {
   /// The kernel's word, asked for by the server itself wherever it can be: a zygote runs the
   /// function's module, which may have taught it to lie about how its children ended.
   void measure() {
-    const TreeTime time = time_of_tree(child_.pid());
-    const PeakMemory memory = peak_memory_of(child_.pid());
-    if (!ended_ && (memory.other_program || time.had_others) && !may_go_on()) {
+    const Use seen = use();
+    if (!ended_ && (seen.other_program || seen.had_others) && !may_go_on()) {
       // What its children used, and itself before it executed another program, is told to its
       // parent alone.
       child_.kill();
@@ -185,12 +193,12 @@ class Call {
       if (end) ended_ = read_message<Ended>(end->payload);
     }
     const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is
-    std::int64_t used = std::max(seen_cpu_us_, time.cpu_us - child_.cpu_us);
+    std::int64_t used = std::max(seen_cpu_us_, seen.cpu_us - child_.cpu_us);
     if (ended_) used = std::max(used, std::min(ended_->cpu_us - child_.cpu_us, most));
     result_.cpu_us = used;
-    result_.peak_memory_kb = std::max(seen_memory_kb_, memory.kb);
+    result_.peak_memory_kb = std::max(seen_memory_kb_, seen.peak_memory_kb);
     if (ended_) result_.peak_memory_kb = std::max(result_.peak_memory_kb, ended_->peak_memory_kb);
-    child_.cpu_us = time.cpu_us;
+    child_.cpu_us = seen.cpu_us;
   }
 
   /// What it was doing when its time was up; in its logs as other tracebacks are.

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "runner/frames.hpp"
 #include "runner/messages.hpp"
+#include "runner/usage.hpp"
 
 namespace kappa::runner {
 
@@ -52,6 +54,7 @@ class Child {
   std::shared_ptr<int> counted;  ///< see LoadedFunction::rewindables()
   std::int64_t calls = 0;        ///< that it has served
   std::int64_t cpu_us = 0;       ///< that those took
+  std::optional<Meter> meter;    ///< of what it uses, once that was asked for
   Deadline idle_since{};
 
  private:

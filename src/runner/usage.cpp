@@ -10,18 +10,20 @@
 #include <charconv>
 #include <string>
 #include <string_view>
-
-#include "base/fd.hpp"
+#include <utility>
 
 namespace kappa::runner {
 namespace {
 
-std::string contents(const std::string& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Fd opened(const std::string& path) { return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
+
+/// From its beginning, as it is now.
+std::string contents(const Fd& file) {
   std::array<char, 4096> text;
-  const ssize_t size = fd ? ::read(fd.get(), text.data(), text.size()) : 0;
+  const ssize_t size = file ? ::pread(file.get(), text.data(), text.size(), 0) : 0;
   return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
+std::string contents(const std::string& path) { return contents(opened(path)); }
 
 /// The number after `name` in `text`; -1 when there is none.
 std::int64_t number_after(std::string_view text, std::string_view name) {
@@ -41,11 +43,11 @@ void for_each_of_tree(pid_t pid, See see) {
   for (const pid_t child : children_of(pid)) for_each_of_tree(child, see);
 }
 
-/// What comes after the name in /proc/PID/stat, which may hold anything: field 3 and the others.
-std::string stat_fields(pid_t pid) {
-  std::string text = contents("/proc/" + std::to_string(pid) + "/stat");
-  text.erase(0, std::min(text.rfind(')'), text.size() - 1) + 1);
-  return text;
+/// What comes after the name in the text of /proc/PID/stat, which may hold anything: field 3 and
+/// the others.
+std::string fields_of(std::string stat) {
+  stat.erase(0, std::min(stat.rfind(')'), stat.size() - 1) + 1);
+  return stat;
 }
 
 /// A number among them; counted as proc(5) does.
@@ -56,12 +58,35 @@ std::int64_t stat_field(std::string_view fields, int field) {
 }
 
 /// CPU time of its children that have ended, to a hundredth of a second, which is all there is.
-TreeTime time_of_waited_for(pid_t pid) {
-  const std::string fields = stat_fields(pid);
+std::int64_t time_of_waited_for(std::string_view fields) {
+  static const std::int64_t us_per_tick = 1'000'000 / ::sysconf(_SC_CLK_TCK);
   const std::int64_t ticks = stat_field(fields, 16) + stat_field(fields, 17);
-  const std::int64_t us = ticks > 0 ? ticks * (1'000'000 / ::sysconf(_SC_CLK_TCK)) : 0;
-  return {us, stat_field(fields, 11) > 0};  // nobody lives without a page fault
+  return ticks > 0 ? ticks * us_per_tick : 0;
 }
+
+std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/"; }
+
+/// The process's own clock counts its threads, those that have ended included.
+std::int64_t own_time_us(pid_t pid) {
+  if (pid <= 0) return 0;
+  const clockid_t clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2);
+  timespec own{};
+  if (::clock_gettime(clock, &own) != 0) return 0;
+  return own.tv_sec * 1'000'000 + own.tv_nsec / 1000;
+}
+
+std::vector<pid_t> read_pids(std::string_view text) {
+  std::vector<pid_t> pids;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    pid_t pid = 0;
+    std::from_chars(text.data() + at, text.data() + text.size(), pid);
+    pids.push_back(pid);
+    at = std::min(text.find(' ', at), text.size());
+  }
+  return pids;
+}
+
+std::string children_file(pid_t pid) { return "task/" + std::to_string(pid) + "/children"; }
 
 }  // namespace
 
@@ -71,41 +96,18 @@ pid_t pid_of(int pidfd) {
 }
 
 pid_t parent_of(pid_t pid) {
-  return pid <= 0 ? -1 : static_cast<pid_t>(stat_field(stat_fields(pid), 4));
+  if (pid <= 0) return -1;
+  return static_cast<pid_t>(stat_field(fields_of(contents(folder_of(pid) + "stat")), 4));
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> children;
-  const std::string id = std::to_string(pid);
-  const std::string text = contents("/proc/" + id + "/task/" + id + "/children");
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    pid_t child = 0;
-    std::from_chars(text.data() + at, text.data() + text.size(), child);
-    children.push_back(child);
-    at = std::min(text.find(' ', at), text.size());
-  }
-  return children;
+  return read_pids(contents(folder_of(pid) + children_file(pid)));
 }
 
 std::vector<pid_t> tree_of(pid_t root) {
   std::vector<pid_t> tree;
   for_each_of_tree(root, [&](pid_t pid) { tree.push_back(pid); });
   return tree;
-}
-
-TreeTime time_of_tree(pid_t root) {
-  TreeTime time;
-  for_each_of_tree(root, [&](pid_t pid) {
-    // The process's own clock counts its threads, those that have ended included.
-    const clockid_t clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2);
-    timespec own{};
-    if (::clock_gettime(clock, &own) == 0)
-      time.cpu_us += own.tv_sec * 1'000'000 + own.tv_nsec / 1000;
-    const TreeTime waited_for = time_of_waited_for(pid);
-    time.cpu_us += waited_for.cpu_us;
-    time.had_others |= waited_for.had_others || pid != root;
-  });
-  return time;
 }
 
 std::int64_t own_memory_kb_of_tree(pid_t root) {
@@ -134,15 +136,36 @@ std::int64_t memory_kb_of_tree(pid_t root) {
   return kb;
 }
 
-PeakMemory peak_memory_of(pid_t pid) {
-  const auto status = [](const std::string& process) {
-    return contents("/proc/" + process + "/status");
+std::string Meter::read(Fd& file, const std::string& name) const {
+  if (!file && pid_ > 0) file = opened(folder_of(pid_) + name);
+  return contents(file);
+}
+
+Use Meter::look() {
+  const std::string stat = fields_of(read(stat_, "stat"));
+  seen_.cpu_us = own_time_us(pid_) + time_of_waited_for(stat);
+  const auto children = read_pids(read(children_, children_file(pid_)));
+  const auto add = [&](pid_t pid) {
+    const std::string fields = fields_of(contents(folder_of(pid) + "stat"));
+    seen_.cpu_us += own_time_us(pid) + time_of_waited_for(fields);
   };
-  static const std::int64_t own_code_kb = number_after(status("self"), "VmExe:");
-  const std::string text = status(std::to_string(pid));
-  const std::int64_t code_kb = number_after(text, "VmExe:");
-  return {std::max<std::int64_t>(number_after(text, "VmHWM:"), 0),
-          code_kb >= 0 && code_kb != own_code_kb};
+  for (const pid_t child : children) for_each_of_tree(child, add);
+  seen_.has_others = !children.empty();
+  // Nobody lives without a page fault: those it has waited for had some.
+  seen_.had_others = seen_.has_others || stat_field(stat, 11) > 0;
+  // Memory comes with page faults alone, and so does another program: without a new one the file
+  // that tells of them, which takes the kernel longest to write, has nothing new.
+  const std::int64_t faults = stat_field(stat, 10) + stat_field(stat, 12);
+  if (std::exchange(faults_, faults) != faults) see_memory();
+  return seen_;
+}
+
+void Meter::see_memory() {
+  static const std::int64_t own_code_kb = number_after(contents("/proc/self/status"), "VmExe:");
+  const std::string status = read(status_, "status");
+  const std::int64_t code_kb = number_after(status, "VmExe:");
+  seen_.peak_memory_kb = std::max<std::int64_t>(number_after(status, "VmHWM:"), 0);
+  seen_.other_program = code_kb >= 0 && code_kb != own_code_kb;
 }
 
 }  // namespace kappa::runner

@@ -4,7 +4,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "base/fd.hpp"
 
 namespace kappa::runner {
 
@@ -13,12 +16,6 @@ pid_t pid_of(int pidfd);
 
 /// It and all that descend from it, parents first.
 std::vector<pid_t> tree_of(pid_t pid);
-
-struct TreeTime {
-  std::int64_t cpu_us = 0;  ///< of its threads and of all processes that descend from it; 0: gone
-  bool had_others = false;  ///< there are such processes, or were
-};
-TreeTime time_of_tree(pid_t pid);
 
 /// The process that forked it, -1 when either is gone.
 pid_t parent_of(pid_t pid);
@@ -34,10 +31,52 @@ std::int64_t own_memory_kb_of_tree(pid_t pid);
 /// kernel tells (it does not tell an ordinary user), else for each of them.
 std::int64_t memory_kb_of_tree(pid_t pid);
 
-struct PeakMemory {
-  std::int64_t kb = 0;  ///< resident at a time, at most, since its program began; 0: it is gone
+/// The process that forked it, -1 when either is gone.
+pid_t parent_of(pid_t pid);
+
+/// Its children; none when this kernel does not tell (CONFIG_PROC_CHILDREN).
+std::vector<pid_t> children_of(pid_t pid);
+
+/// Memory that it and its descendants share with nobody else, in KiB; 0 when that is not to be
+/// known.
+std::int64_t own_memory_kb_of_tree(pid_t pid);
+
+/// Memory of it and its descendants, files left out, in KiB; what they share counts once where the
+/// kernel tells (it does not tell an ordinary user), else for each of them.
+std::int64_t memory_kb_of_tree(pid_t pid);
+
+struct TreeTime {
+  std::int64_t cpu_us = 0;  ///< of its threads and of all processes that descend from it; 0: gone
+  bool had_others = false;  ///< there are such processes, or were
+};
+
+/// What a process has used. `cpu_us` and `peak_memory_kb` are 0 when it is gone.
+struct Use {
+  std::int64_t cpu_us = 0;          ///< of its threads and of all processes that descend from it
+  bool has_others = false;          ///< there are such processes
+  bool had_others = false;          ///< or were
+  std::int64_t peak_memory_kb = 0;  ///< resident at a time, at most, since its program began
   bool other_program = false;  ///< than this process's: it has executed one since it was forked
 };
-PeakMemory peak_memory_of(pid_t pid);
+
+/// Tells what one process uses. Its files in /proc stay open from one look to the next, for most of
+/// a look is opening them; they are that process's, and no later one's of its number. Used by one
+/// thread at a time.
+class Meter {
+ public:
+  explicit Meter(pid_t pid) : pid_(pid) {}
+  Use look();
+
+ private:
+  std::string read(Fd& file, const std::string& name) const;
+  void see_memory();
+
+  pid_t pid_;
+  Fd stat_;
+  Fd children_;
+  Fd status_;
+  Use seen_;
+  std::int64_t faults_ = -1;  ///< page faults before its memory was last looked at
+};
 
 }  // namespace kappa::runner
