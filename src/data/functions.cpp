@@ -86,16 +86,19 @@ Result<Function> FunctionTable::configure(const ConfigureFunction& ask) {
                         {settings, ask.fn_id}),
                "function " + to_text(ask.fn_id) + " not found");
   };
-  return file_.write(update, row_bytes);
+  auto changed = file_.write(update, row_bytes);
+  live_.forget();
+  return changed;
 }
 
 Result<Function> FunctionTable::find(const FindFunction& ask) {
-  return file_.read([&](store::Database& db) {
+  const auto read = [&](store::Database& db) {
     return one(db.query("SELECT * FROM function WHERE user_id = ? AND name = ? "
                         "AND state IN ('reserved', 'live') AND state = 'live'",
                         {ask.user_id, ask.name}),
                "function '" + ask.name.substr(0, NameRule::max_length) + "' not found");
-  });
+  };
+  return live_.get({ask.user_id, ask.name}, [&] { return file_.read(read); });
 }
 
 Result<Function> FunctionTable::get(const FunctionById& ask) {
@@ -135,7 +138,9 @@ Result<Function> FunctionTable::remove(const FunctionById& ask) {
                         {ask.fn_id}),
                "function " + to_text(ask.fn_id) + " not found");
   };
-  return file_.write(update, row_bytes);
+  auto changed = file_.write(update, row_bytes);
+  live_.forget();
+  return changed;
 }
 
 Result<Nothing> FunctionTable::forget(const FunctionById& ask) {

@@ -1,7 +1,11 @@
 // Functions and what becomes of them: reserved -> live -> deleting -> deleted.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "base/clock.hpp"
+#include "data/recent.hpp"
 #include "kappa/data.hpp"
 #include "store/file.hpp"
 
@@ -26,6 +30,7 @@ class FunctionTable {
  private:
   store::File& file_;
   const Clock& clock_;
+  Recent<std::pair<std::int64_t, std::string>, Function> live_;  ///< by user and name
 };
 
 }  // namespace kappa::data

@@ -33,6 +33,10 @@ Result<Nothing> insert_session(store::Database& db, const Session& session, std:
                 {store::Bytes(key), user_id, now, session.expires_at});
 }
 
+Error unknown_token() {
+  return {Code::unauthorized, "the token is unknown, expired or revoked; log in again"};
+}
+
 }  // namespace
 
 Result<Nothing> Users::signup(const Signup& ask) {
@@ -79,7 +83,9 @@ Result<Session> Users::change_password(const ChangePassword& ask) {
     TRY(db.run("DELETE FROM session WHERE user_id = ?", {ask.user_id}));
     return insert_session(db, session, ask.user_id, clock_.now());
   };
-  TRY(file_.write(update, row_bytes));
+  const auto changed = file_.write(update, row_bytes);
+  bearers_.forget();
+  TRY(changed);
   return session;
 }
 
@@ -92,27 +98,31 @@ Result<bool> Users::same_password(const std::string& given, const std::string& h
 Session Users::make_session() { return {make_token(random_), {clock_.now().us + session_us}}; }
 
 Result<User> Users::identify(const Identify& ask) {
-  const Error refused{Code::unauthorized, "the token is unknown, expired or revoked; log in again"};
   const auto key = token_key(ask.token);
-  if (!key) return refused;
-  return file_.read([&](store::Database& db) -> Result<User> {
+  if (!key) return unknown_token();
+  const auto read = [&](store::Database& db) -> Result<Bearer> {
     auto rows = db.query(
-        "SELECT user_id, username FROM session JOIN user USING (user_id) "
-        "WHERE token_sha256 = ? AND expires_at > ?",
-        {store::Bytes(*key), clock_.now()});
-    if (!TRY(rows.next())) return refused;
-    return User{rows.integer(0), std::string(rows.text(1))};
-  });
+        "SELECT user_id, username, expires_at FROM session JOIN user USING (user_id) "
+        "WHERE token_sha256 = ?",
+        {store::Bytes(*key)});
+    if (!TRY(rows.next())) return unknown_token();
+    return Bearer{{rows.integer(0), std::string(rows.text(1))}, rows.timestamp(2)};
+  };
+  auto bearer = TRY(bearers_.get(*key, [&] { return file_.read(read); }));
+  if (bearer.expires_at <= clock_.now()) return unknown_token();
+  return std::move(bearer.user);
 }
 
 Result<Nothing> Users::logout(const Logout& ask) {
   const auto key = token_key(ask.token);
   if (!key) return Nothing{};
-  return file_.write(
+  const auto revoked = file_.write(
       [&](store::Database& db) {
         return db.run("DELETE FROM session WHERE token_sha256 = ?", {store::Bytes(*key)});
       },
       row_bytes);
+  bearers_.forget();
+  return revoked;
 }
 
 }  // namespace kappa::data

@@ -1,9 +1,12 @@
 // Users and their sessions.
 #pragma once
 
+#include <array>
+
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "data/passwords.hpp"
+#include "data/recent.hpp"
 #include "kappa/data.hpp"
 #include "store/file.hpp"
 
@@ -22,6 +25,11 @@ class Users {
   Result<Session> change_password(const ChangePassword& ask);
 
  private:
+  struct Bearer {
+    User user;
+    Timestamp expires_at;
+  };
+
   Result<bool> same_password(const std::string& given, const std::string& hash);
   Session make_session();
 
@@ -29,6 +37,7 @@ class Users {
   const Clock& clock_;
   Random& random_;
   Passwords passwords_;
+  Recent<std::array<std::uint8_t, 32>, Bearer> bearers_;  ///< by their token's key
 };
 
 }  // namespace kappa::data
