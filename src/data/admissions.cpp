@@ -12,8 +12,9 @@ void Admissions::put(const Uuid& exec_id, Admission admission) {
 std::optional<Admission> Admissions::take(const FinishExecution& ask) {
   const std::lock_guard lock(mutex_);
   const auto at = open_.find(ask.exec_id);
-  if (at == open_.end() || at->second.attempt != ask.attempt || at->second.lease != ask.lease)
-    return std::nullopt;
+  if (at == open_.end()) return std::nullopt;
+  const StartExecution& start = at->second.start->ask;
+  if (start.attempt != ask.attempt || start.lease != ask.lease) return std::nullopt;
   std::optional<Admission> taken(std::move(at->second));
   open_.erase(at);
   return taken;
@@ -22,7 +23,8 @@ std::optional<Admission> Admissions::take(const FinishExecution& ask) {
 void Admissions::drop(const TakeLease& ask) {
   const std::lock_guard lock(mutex_);
   std::erase_if(open_, [&](const auto& entry) {
-    return entry.second.runner == ask.runner && entry.second.lease != ask.lease;
+    const StartExecution& start = entry.second.start->ask;
+    return start.runner == ask.runner && start.lease != ask.lease;
   });
 }
 

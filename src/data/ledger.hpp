@@ -15,12 +15,13 @@ class Ledger {
 
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
+  /// Most often before the start's row is written: then both are written as one.
   Result<Nothing> finish(const FinishExecution& ask);
   Result<Lost> take_lease(const TakeLease& ask);
   Result<Bill> bill(const GetBill& ask);
 
  private:
-  Result<Nothing> record(const FinishExecution& ask, std::optional<Admission>& admission);
+  Result<Nothing> record(const FinishExecution& ask, Admission& admission);
 
   store::File& file_;
   const Clock& clock_;

@@ -47,6 +47,35 @@ TEST_CASE("an execution is in the ledger from its start, and whole after its end
                "fn_version = 1 AND started_at = queued_at") == 1);
 }
 
+TEST_CASE("an outcome that comes before its start is written makes the same row and bill") {
+  World world;
+  const auto function = world.function(world.user());
+  auto start = world.start_of(function, world.id());
+  start.limits = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  start.fn_version = 4;
+  must(world.data->start_execution(start));
+  REQUIRE(eventually([&] { return world.data->get_execution({start.exec_id}).has_value(); }));
+  must(world.data->finish_execution(world.end_of(start, Verdict::crashed)));
+
+  start.exec_id = world.id();
+  must(world.data->start_execution(start));
+  must(world.data->finish_execution(world.end_of(start, Verdict::crashed)));
+  CHECK(number(world, "SELECT COUNT(*) FROM execution") == 2);
+  auto db = must(store::Database::open(world.path, {.read_only = true}));
+  auto columns = db.query("SELECT name FROM pragma_table_info('execution')");
+  std::string others;
+  while (must(columns.next())) {
+    if (columns.text(0) != "exec_id")
+      others += (others.empty() ? "" : ",") + std::string(columns.text(0));
+  }
+  must(db.run_script("CREATE TEMP TABLE kinds AS SELECT DISTINCT " + others + " FROM execution"));
+  auto kinds = db.query("SELECT COUNT(*) FROM kinds");
+  REQUIRE(must(kinds.next()));
+  CHECK(kinds.integer(0) == 1);
+  CHECK(number(world, "SELECT executions FROM usage") == 2);
+  CHECK(number(world, "SELECT mb_us FROM usage") == 2 * 1500 * start.limits.memory_mb);
+}
+
 TEST_CASE("an execution that never was is not found") {
   World world;
   CHECK(world.data->get_execution({world.id()}).error().code == Code::not_found);
