@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "data/admissions.hpp"
+#include "data/starts.hpp"
 #include "kappa/data.hpp"
 #include "store/file.hpp"
 
@@ -11,7 +12,7 @@ namespace kappa::data {
 /// Thread-safe. Errors as Data has them.
 class Ledger {
  public:
-  Ledger(store::File& file, const Clock& clock) : file_(file), clock_(clock) {}
+  Ledger(store::File& file, const Clock& clock) : file_(file), clock_(clock), starts_(file) {}
 
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
@@ -21,10 +22,11 @@ class Ledger {
   Result<Bill> bill(const GetBill& ask);
 
  private:
-  Result<Nothing> record(const FinishExecution& ask, Admission& admission);
+  Result<Nothing> record(const FinishExecution& ask, Admission admission);
 
   store::File& file_;
   const Clock& clock_;
+  Starts starts_;
   Admissions admissions_;
 };
 

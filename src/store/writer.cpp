@@ -10,9 +10,10 @@ namespace {
 
 // Larger batches gain little and make everybody wait: 256 commit in about 4 ms.
 constexpr std::size_t max_batch = 256;
-// A job that nobody waits for is committed with the next one that somebody does, or after this
-// time.
-constexpr std::chrono::milliseconds company_within{20};
+// How long a job that nobody waits for does; within it most of what could make it needless has
+// come.
+constexpr std::chrono::milliseconds soon_within{20};
+constexpr auto end_of_time = std::chrono::steady_clock::time_point::max();
 
 bool of_the_file(const Error& error) {
   return error.code == Code::unavailable || error.code == Code::internal;
@@ -37,17 +38,35 @@ Writer::~Writer() {
 
 std::future<Result<Nothing>> Writer::submit(Job job, Place place, Afterwards afterwards,
                                             Haste haste) {
-  Entry entry{std::move(job), std::move(place), afterwards, haste, {}};
+  Entry entry{std::move(job), std::move(place), afterwards, {}, {}};
   auto answered = entry.answer.get_future();
-  bool wake = haste == Haste::now;
   {
     const std::lock_guard lock(mutex_);
-    wake |= dozing_;
-    if (haste == Haste::now) ++hasty_;
-    queue_.push_back(std::move(entry));
+    if (haste == Haste::soon) {
+      entry.due = std::chrono::steady_clock::now() + soon_within;
+      waiting_.push_back(std::move(entry));
+      if (waiting_.size() > 1) return answered;  // it wakes for the first by itself
+    } else {
+      queue_.push_back(std::move(entry));
+    }
   }
-  if (wake) wake_.notify_one();
+  wake_.notify_one();
   return answered;
+}
+
+void Writer::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_due(end_of_time);
+  }
+  wake_.notify_one();
+}
+
+void Writer::queue_due(std::chrono::steady_clock::time_point until) {
+  while (!waiting_.empty() && waiting_.front().due <= until) {
+    queue_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
 }
 
 void Writer::work() try {
@@ -65,24 +84,20 @@ void Writer::work() try {
 
 Writer::Batch Writer::next_batch() {
   std::unique_lock lock(mutex_);
-  const auto wanted = [this] { return ending_ || hasty_ > 0; };
-  while (!wanted()) {
-    // Nobody wakes it for a job that may wait: it looks by itself, as long as there are any.
-    const bool waiting = !queue_.empty();
-    wake_.wait_for(lock, company_within, wanted);
-    if (waiting || wanted()) break;
-    if (!queue_.empty()) continue;
-    dozing_ = true;
-    wake_.wait(lock, [&] { return wanted() || !queue_.empty(); });
-    dozing_ = false;
+  for (;;) {
+    queue_due(ending_ ? end_of_time : std::chrono::steady_clock::now());
+    if (!queue_.empty() || ending_) return take_queued(max_batch);
+    if (waiting_.empty()) {
+      wake_.wait(lock);
+    } else {
+      wake_.wait_until(lock, waiting_.front().due);
+    }
   }
-  return take_queued(max_batch);
 }
 
 Writer::Batch Writer::take_queued(std::size_t at_most) {
   Batch batch;
   while (!queue_.empty() && batch.size() < at_most) {
-    if (queue_.front().haste == Haste::now) --hasty_;
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -94,6 +109,7 @@ Result<Nothing> Writer::commit(Batch& batch) {
   if (!transaction) {
     // Locked: those behind would each wait as long in vain, so they are refused with this batch.
     const std::lock_guard lock(mutex_);
+    queue_due(end_of_time);
     for (Entry& entry : take_queued(std::numeric_limits<std::size_t>::max()))
       batch.push_back(std::move(entry));
     return std::move(transaction).error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -29,12 +30,12 @@ enum class Afterwards {
 /// How soon a job is committed.
 enum class Haste {
   now,   ///< somebody waits for it
-  soon,  ///< nobody does: it may wait a moment for others, to be committed with them
+  soon,  ///< nobody does: it waits some milliseconds, and is then committed with others
 };
 
-/// Thread-safe. Jobs run in the order of submit(). No timed window but for jobs that nobody waits
-/// for: while one batch is committed the next gathers. A failed fsync ends the process (DiskLost
-/// leaves the thread): the next start recovers what was acknowledged.
+/// Thread-safe. Jobs of one haste run in the order of submit(). No timed window but for jobs that
+/// nobody waits for: while one batch is committed the next gathers. A failed fsync ends the process
+/// (DiskLost leaves the thread): the next start recovers what was acknowledged.
 class Writer {
  public:
   Writer(Database database, RoomSize room);
@@ -52,13 +53,15 @@ class Writer {
   std::future<Result<Nothing>> submit(Job job, Place place,
                                       Afterwards afterwards = Afterwards::nothing,
                                       Haste haste = Haste::now);
+  /// What may wait and was submitted before runs before all that is submitted later.
+  void hurry();
 
  private:
   struct Entry {
     Job job;
     Place place;
     Afterwards afterwards;
-    Haste haste;
+    std::chrono::steady_clock::time_point due;  ///< of one that may wait
     std::promise<Result<Nothing>> answer;
     Result<Nothing> result = Nothing{};
     std::exception_ptr thrown = nullptr;
@@ -68,6 +71,7 @@ class Writer {
   void work();
   Batch next_batch();
   Batch take_queued(std::size_t at_most);
+  void queue_due(std::chrono::steady_clock::time_point until);
   Result<Nothing> commit(Batch& batch);
   Result<Nothing> apply(Entry& entry);
   void scrub();
@@ -79,9 +83,9 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Entry> queue_;  ///< guarded by mutex_
-  std::size_t hasty_ = 0;    ///< guarded by mutex_: of those queued, the ones that do not wait
-  bool dozing_ = false;      ///< guarded by mutex_: asleep until it is woken
-  bool ending_ = false;      ///< guarded by mutex_
+  std::deque<Entry>
+      waiting_;          ///< guarded by mutex_: those that may wait, the first to be due first
+  bool ending_ = false;  ///< guarded by mutex_
   std::atomic<bool> failing_ = false;
   std::thread thread_;
 };

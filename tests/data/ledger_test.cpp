@@ -76,6 +76,40 @@ TEST_CASE("an outcome that comes before its start is written makes the same row 
   CHECK(number(world, "SELECT mb_us FROM usage") == 2 * 1500 * start.limits.memory_mb);
 }
 
+TEST_CASE("a start that its outcome has overtaken is not written any more") {
+  World world;
+  const auto function = world.function(world.user());
+  const Uuid lease = world.id();
+  const auto done = world.start_of(function, lease);
+  must(world.data->start_execution(done));
+  const auto open = world.start_of(function, lease);
+  must(world.data->start_execution(open));
+  must(world.data->finish_execution(world.end_of(done)));
+  REQUIRE(eventually([&] { return world.data->get_execution({open.exec_id}).has_value(); }));
+  CHECK(must(world.data->get_execution({done.exec_id})).verdict == Verdict::ok);
+  CHECK_FALSE(must(world.data->get_execution({open.exec_id})).verdict);
+  must(world.data->finish_execution(world.end_of(open)));
+  CHECK(number(world, "SELECT executions FROM usage") == 2);
+}
+
+TEST_CASE("a second attempt that ends before its start is written takes the first one's place") {
+  World world;
+  const auto function = world.function(world.user());
+  auto start = world.start_of(function, world.id());
+  must(world.data->start_execution(start));
+  start.attempt = 2;
+  must(world.data->start_execution(start));
+  must(world.data->finish_execution(world.end_of(start)));
+  auto late = start;
+  late.attempt = 1;
+  CHECK(world.data->finish_execution(world.end_of(late)).error().code == Code::conflict);
+  world.reopen();
+  const auto ended = must(world.data->get_execution({start.exec_id}));
+  CHECK(ended.attempt == 2);
+  CHECK(ended.verdict == Verdict::ok);
+  CHECK(must(world.data->get_bill({function.user_id})).total == 1);
+}
+
 TEST_CASE("an execution that never was is not found") {
   World world;
   CHECK(world.data->get_execution({world.id()}).error().code == Code::not_found);

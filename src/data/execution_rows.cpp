@@ -1,0 +1,119 @@
+// Three statements, and the bill's.
+#include "data/execution_rows.hpp"
+
+#include "base/random.hpp"
+#include "data/names.hpp"
+
+namespace kappa::data {
+namespace {
+
+constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
+
+Error cannot_start(const StartExecution& ask) {
+  return {Code::conflict, "execution " + to_text(ask.exec_id) +
+                              " cannot start: its runner's lease is over, or it did before"};
+}
+
+/// The part of an execution's row that the bill is made of.
+struct Billed {
+  std::int64_t user_id = 0;
+  Uuid fn_id;
+  std::string fn_name;
+  std::int64_t memory_mb = 0;
+};
+
+/// The bill's line; a lost runner's executions have none.
+Result<Nothing> add_usage(store::Database& db, const Billed& billed, const FinishExecution& ask) {
+  if (ask.verdict == Verdict::runner_lost) return Nothing{};
+  return db.run(
+      "INSERT INTO usage VALUES (?, ?, ?, ?, 1, ?, ?) "
+      "ON CONFLICT (user_id, fn_id, day) DO UPDATE SET executions = executions + 1, "
+      "wall_us = wall_us + excluded.wall_us, mb_us = mb_us + excluded.mb_us",
+      {billed.user_id, billed.fn_id, ask.ended_at.us / day_us, billed.fn_name, ask.wall_us,
+       ask.wall_us * billed.memory_mb});
+}
+
+Result<Billed> update_outcome(store::Database& db, const FinishExecution& ask) {
+  auto rows = db.query(
+      "UPDATE execution SET verdict = ?, detail = ?, started_at = ?, ended_at = ?, wall_us = ?, "
+      "queued_us = ?, start_us = ?, cpu_us = ?, peak_memory_kb = ?, output_cut = ? "
+      "WHERE exec_id = ? AND attempt = ? AND lease = ? AND verdict IS NULL "
+      "RETURNING user_id, fn_id, fn_name, memory_mb",
+      {name_of(ask.verdict), ask.detail, ask.started_at, ask.ended_at, ask.wall_us, ask.queued_us,
+       ask.start_us, ask.cpu_us, ask.peak_memory_kb, std::int64_t{ask.output_cut}, ask.exec_id,
+       ask.attempt, ask.lease});
+  if (TRY(rows.next()))
+    return Billed{rows.integer(0), rows.uuid(1), std::string(rows.text(2)), rows.integer(3)};
+  return Error{Code::conflict, "execution " + to_text(ask.exec_id) +
+                                   " has its outcome, or this is not its live attempt and lease"};
+}
+
+}  // namespace
+
+Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
+  TRY(db.run(
+      "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
+      "fn_version, timeout_ms, memory_mb, queued_at, cpu_ms, processes, open_files, file_mb, "
+      "scratch_mb, output_bytes, result_bytes) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 "
+      "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
+      "ON CONFLICT (exec_id) DO UPDATE SET attempt = excluded.attempt, runner = excluded.runner, "
+      "lease = excluded.lease, verdict = NULL, detail = NULL, ended_at = NULL "
+      "WHERE excluded.attempt > attempt AND (verdict IS NULL OR verdict = 'runner_lost')",
+      {ask.exec_id, ask.attempt, ask.runner, ask.lease, ask.fn_id, ask.user_id, ask.fn_name.value,
+       ask.fn_version, ask.limits.timeout_ms, ask.limits.memory_mb, ask.queued_at,
+       ask.limits.cpu_ms, ask.limits.processes, ask.limits.open_files, ask.limits.file_mb,
+       ask.limits.scratch_mb, ask.limits.output_bytes, ask.limits.result_bytes}));
+  if (db.changes() == 1) return Nothing{};
+  return cannot_start(ask);
+}
+
+Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
+                             const FinishExecution& end) {
+  TRY(db.run(
+      "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
+      "fn_version, timeout_ms, memory_mb, queued_at, cpu_ms, processes, open_files, file_mb, "
+      "scratch_mb, output_bytes, result_bytes, verdict, detail, started_at, ended_at, wall_us, "
+      "queued_us, start_us, cpu_us, peak_memory_kb, output_cut) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+      "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28 "
+      "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
+      "ON CONFLICT DO NOTHING",
+      {start.exec_id,
+       start.attempt,
+       start.runner,
+       start.lease,
+       start.fn_id,
+       start.user_id,
+       start.fn_name.value,
+       start.fn_version,
+       start.limits.timeout_ms,
+       start.limits.memory_mb,
+       start.queued_at,
+       start.limits.cpu_ms,
+       start.limits.processes,
+       start.limits.open_files,
+       start.limits.file_mb,
+       start.limits.scratch_mb,
+       start.limits.output_bytes,
+       start.limits.result_bytes,
+       name_of(end.verdict),
+       end.detail,
+       end.started_at,
+       end.ended_at,
+       end.wall_us,
+       end.queued_us,
+       end.start_us,
+       end.cpu_us,
+       end.peak_memory_kb,
+       std::int64_t{end.output_cut}}));
+  if (db.changes() != 1) return cannot_start(start);
+  const Billed billed{start.user_id, start.fn_id, start.fn_name.value, start.limits.memory_mb};
+  return add_usage(db, billed, end);
+}
+
+Result<Nothing> end_started(store::Database& db, const FinishExecution& end) {
+  return add_usage(db, TRY(update_outcome(db, end)), end);
+}
+
+}  // namespace kappa::data
