@@ -1,6 +1,7 @@
 // What the fn_logs module is to everyone else: what functions printed.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -52,12 +53,20 @@ struct EraseFunction {
 };
 BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 
+/// Waits until an append has ended, and says how.
+using Kept = std::function<Result<Nothing>()>;
+
 /// Thread-safe. What was appended survives a crash of the process; a power cut may cost the newest.
 class FnLogs {
  public:
   virtual ~FnLogs() = default;
 
   virtual Result<Nothing> append(const Output&) = 0;
+  /// As append(), which goes on while its caller does something else: the result is to be called
+  /// before anybody is told that it is kept, and must not outlive the module.
+  virtual Kept begin_append(const Output& ask) {
+    return [kept = append(ask)] { return kept; };
+  }
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
   /// An execution that printed nothing has no output.
   virtual Result<Outputs> read_execution(const ReadExecution&) = 0;

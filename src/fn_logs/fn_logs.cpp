@@ -2,6 +2,8 @@
 #include "fn_logs/fn_logs.hpp"
 
 #include <algorithm>
+#include <future>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
@@ -34,6 +36,36 @@ Day first_day(const Uuid& exec_id) {
   return day_of({ms * 1000}) - 1;
 }
 
+/// A row on its way into its day's file, which stays open until it is there.
+struct Row {
+  Row(DayFile file_, const Output& output, std::string pieces_)
+      : file(std::move(file_)),
+        fn_id(output.fn_id),
+        exec_id(output.exec_id),
+        ts(output.ts),
+        pieces(std::move(pieces_)) {}
+  Row(const Row&) = delete;
+  Row& operator=(const Row&) = delete;
+  ~Row() {
+    if (kept.valid()) kept.wait();  // nobody asked: the job still refers to this
+  }
+
+  Result<Nothing> insert(store::Database& db) const {
+    // An output that is sent again is the same row.
+    return db.run(
+        "INSERT INTO output (fn_id, exec_id, ts, pieces) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (exec_id, ts) DO NOTHING",
+        {fn_id, exec_id, ts, store::as_bytes(pieces)});
+  }
+
+  DayFile file;
+  const Uuid fn_id;
+  const Uuid exec_id;
+  const Timestamp ts;
+  const std::string pieces;
+  std::future<Result<Nothing>> kept;
+};
+
 class DailyFnLogs final : public FnLogs {
  public:
   DailyFnLogs(const std::filesystem::path& directory, const Clock& clock)
@@ -45,17 +77,18 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
-  Result<Nothing> append(const Output& ask) override {
-    const std::string pieces = encode(ask);
-    auto file = TRY(days_.open(day_of(ask.ts)));
-    const auto insert = [&](store::Database& db) {
-      // An output that is sent again is the same row.
-      return db.run(
-          "INSERT INTO output (fn_id, exec_id, ts, pieces) VALUES (?, ?, ?, ?) "
-          "ON CONFLICT (exec_id, ts) DO NOTHING",
-          {ask.fn_id, ask.exec_id, ask.ts, store::as_bytes(pieces)});
-    };
-    return file->write(insert, pieces.size() + row_bytes);
+  Result<Nothing> append(const Output& ask) override { return begin_append(ask)(); }
+
+  Kept begin_append(const Output& ask) override {
+    std::string pieces = encode(ask);
+    auto file = days_.open(day_of(ask.ts));
+    if (!file) return [error = std::move(file).error()] { return error; };
+    auto place = (*file)->writer().reserve(pieces.size() + row_bytes);
+    if (!place) return [error = std::move(place).error()] { return error; };
+    const auto row = std::make_shared<Row>(*std::move(file), ask, std::move(pieces));
+    row->kept = row->file->writer().submit(
+        [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
+    return [row] { return row->kept.get(); };
   }
 
   Result<Outputs> read_function(const ReadFunction& ask) override {

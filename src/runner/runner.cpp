@@ -164,12 +164,10 @@ class ForkingRunner final : public Runner {
 
   Result<Execution> write_down(const data::StartExecution& start, CallResult call,
                                std::int64_t queued_us) {
+    fn_logs::Kept kept;  // while the ledger is written too
     if (!call.pieces.empty()) {
-      const auto kept =
-          fn_logs_.append({start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces)});
-      if (!kept)
-        log::warning("output not kept",
-                     {{"exec_id", to_text(start.exec_id)}, {"reason", kept.error().detail}});
+      kept = fn_logs_.begin_append(
+          {start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces)});
     }
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;
@@ -180,7 +178,13 @@ class ForkingRunner final : public Runner {
     outcome.cpu_us = call.cpu_us;
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
-    TRY(data_.finish_execution(outcome));
+    const auto written = data_.finish_execution(outcome);
+    const auto appended = kept ? kept() : Nothing{};
+    if (!appended) {
+      log::warning("output not kept",
+                   {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});
+    }
+    TRY(written);
     return Execution{start.exec_id,
                      call.verdict,
                      std::move(call.output),

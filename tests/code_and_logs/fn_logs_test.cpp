@@ -73,6 +73,43 @@ TEST_CASE("an output comes back as it was, also after a restart") {
   }
 }
 
+TEST_CASE("many outputs that are appended at once are each there when their append has ended") {
+  LogWorld world;
+  const Uuid fn_id = world.id();
+  std::vector<std::pair<Uuid, fn_logs::Kept>> appends;
+  for (int i = 0; i < 300; ++i) {
+    const Timestamp now = world.clock.now();
+    const Output output{fn_id, world.id(), now, {{now, Channel::out, std::to_string(i)}}};
+    appends.emplace_back(output.exec_id, world.logs->begin_append(output));
+  }
+  for (int i = 0; i < 300; ++i) {
+    const auto& [exec_id, kept] = appends[static_cast<std::size_t>(i)];
+    must(kept());
+    const auto read = must(world.logs->read_execution({exec_id})).outputs;
+    REQUIRE(read.size() == 1);
+    CHECK(read[0].pieces.at(0).text == std::to_string(i));
+  }
+}
+
+TEST_CASE("an append that nobody asks about is kept all the same") {
+  LogWorld world;
+  const Timestamp now = world.clock.now();
+  const Output output{world.id(), world.id(), now, {{now, Channel::out, "hello"}}};
+  (void)world.logs->begin_append(output);
+  CHECK(world.read(output.fn_id) == Texts{"hello"});
+}
+
+TEST_CASE("an append that cannot be is told when it is asked about") {
+  LogWorld world;
+  const Timestamp now = world.clock.now();
+  std::ofstream(world.folder / "fn_logs-2026-11-23.db") << std::string(4096, 'x');
+  const Timestamp before{now.us - 24LL * 3600 * 1'000'000};
+  const auto kept =
+      world.logs->begin_append({world.id(), world.id(), before, {{before, Channel::out, "hello"}}});
+  CHECK_FALSE(kept());
+  CHECK_FALSE(kept());
+}
+
 TEST_CASE("a function's outputs come oldest first, the newest when there is a limit") {
   LogWorld world;
   const Uuid fn_id = world.id();
