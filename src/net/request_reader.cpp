@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <utility>
 
 namespace kappa::net {
 namespace {
@@ -68,7 +69,7 @@ std::variant<Incoming, Refusal, Gone> RequestReader::read(int waker) {
 }
 
 Io RequestReader::read_more(Deadline& deadline, int& waker) {
-  Io io = socket_.wait_readable(deadline, waker);
+  Io io = std::exchange(readable_, false) ? Io::ok : socket_.wait_readable(deadline, waker);
   if (io == Io::woken) {
     waker = -1;  // once
     deadline = std::min(deadline, after(drain_ms));
@@ -84,8 +85,10 @@ Io RequestReader::read_more(Deadline& deadline, int& waker) {
 
 std::variant<std::size_t, Refusal, Gone> RequestReader::read_head(int waker) {
   const auto limit = static_cast<std::size_t>(options_.header_bytes);
-  if (buffer_.empty() && socket_.wait_readable(after(options_.idle_timeout_ms), waker) != Io::ok)
-    return Gone{};
+  if (buffer_.empty()) {
+    if (socket_.wait_readable(after(options_.idle_timeout_ms), waker) != Io::ok) return Gone{};
+    readable_ = true;
+  }
   Deadline deadline = after(options_.header_timeout_ms);
   for (std::size_t looked = 0;;) {
     while (buffer_.starts_with("\r\n"))

@@ -63,6 +63,7 @@ class RequestReader {
   const ServerOptions& options_;
   std::string buffer_;      // what has arrived and is not taken yet
   bool head_only_ = false;  // of the request that is read
+  bool readable_ = false;   // what was waited for has not been read yet
 };
 
 }  // namespace kappa::net
