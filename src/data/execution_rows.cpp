@@ -70,14 +70,17 @@ Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
 
 Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
                              const FinishExecution& end) {
+  // Apart from the INSERT, which as a SELECT would be one of many rows that SQLite must be able to
+  // undo alone: it would copy every page.
+  auto over =
+      db.query("SELECT 1 FROM runner WHERE runner = ? AND lease <> ?", {start.runner, start.lease});
+  if (TRY(over.next())) return cannot_start(start);
   TRY(db.run(
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
       "fn_version, timeout_ms, memory_mb, queued_at, cpu_ms, processes, open_files, file_mb, "
       "scratch_mb, output_bytes, result_bytes, verdict, detail, started_at, ended_at, wall_us, "
       "queued_us, start_us, cpu_us, peak_memory_kb, output_cut) "
-      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-      "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28 "
-      "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO NOTHING",
       {start.exec_id,
        start.attempt,

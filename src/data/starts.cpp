@@ -2,7 +2,6 @@
 #include "data/starts.hpp"
 
 #include <chrono>
-#include <utility>
 
 #include "data/execution_rows.hpp"
 
@@ -32,22 +31,23 @@ Result<std::shared_ptr<Start>> Starts::add(const StartExecution& ask) {
 Result<Nothing> Starts::schedule() {
   store::Writer& writer = file_.writer();
   auto place = TRY(writer.reserve(0));
-  written_ = writer
-                 .submit([this](store::Database& db) { return write(db); }, std::move(place),
-                         store::Afterwards::nothing, store::Haste::soon)
-                 .share();
+  written_ =
+      writer
+          .submit([this, batch = Batch()](store::Database& db) mutable { return write(db, batch); },
+                  std::move(place), store::Afterwards::nothing, store::Haste::soon)
+          .share();
   scheduled_ = true;
   return Nothing{};
 }
 
-Result<Nothing> Starts::write(store::Database& db) {
-  std::vector<std::shared_ptr<Start>> all;
-  {
+Result<Nothing> Starts::write(store::Database& db, Batch& batch) {
+  if (batch.empty()) {  // else it runs again, and others may wait by now
     const std::scoped_lock lock(mutex_);
-    all.swap(waiting_);
+    batch.swap(waiting_);
     scheduled_ = false;
   }
-  for (const auto& start : all) {
+  for (const auto& start : batch) {
+    start->has_row = false;
     if (start->overtaken) continue;
     const auto written = insert_start(db, start->ask);
     start->has_row = written.has_value();

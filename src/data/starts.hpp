@@ -35,12 +35,14 @@ class Starts {
   void settle();
 
  private:
+  using Batch = std::vector<std::shared_ptr<Start>>;
+
   Result<Nothing> schedule();
-  Result<Nothing> write(store::Database& db);
+  Result<Nothing> write(store::Database& db, Batch& batch);
 
   store::File& file_;
   std::mutex mutex_;
-  std::vector<std::shared_ptr<Start>> waiting_;  ///< guarded by mutex_, as the rest
+  Batch waiting_;                                ///< guarded by mutex_, as the rest
   bool scheduled_ = false;                       ///< a job for them is queued
   std::shared_future<Result<Nothing>> written_;  ///< that job's, or the last one's
 };

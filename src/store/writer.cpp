@@ -1,6 +1,7 @@
 // Group commit.
 #include "store/writer.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/log.hpp"
@@ -114,18 +115,43 @@ Result<Nothing> Writer::commit(Batch& batch) {
       batch.push_back(std::move(entry));
     return std::move(transaction).error();
   }
-  bool to_scrub = false;
-  for (Entry& entry : batch) {
-    TRY(apply(entry));
-    to_scrub |= entry.afterwards == Afterwards::scrub;
+  if (!TRY(run_all(batch))) {
+    database_.roll_back();
+    TRY(database_.run("BEGIN IMMEDIATE"));
+    TRY(run_apart(batch));
   }
   TRY(transaction->commit());
-  if (to_scrub) scrub();
+  const auto to_scrub = [](const Entry& entry) { return entry.afterwards == Afterwards::scrub; };
+  if (std::any_of(batch.begin(), batch.end(), to_scrub)) scrub();
   return Nothing{};
 }
 
-Result<Nothing> Writer::apply(Entry& entry) {
-  TRY(database_.run("SAVEPOINT job"));
+/// Without a savepoint for each job, in which SQLite copies every page that the job changes. False:
+/// one of them failed, so that all must be undone.
+Result<bool> Writer::run_all(Batch& batch) {
+  for (Entry& entry : batch) {
+    run(entry);
+    if (!entry.result && of_the_file(entry.result.error())) return entry.result.error();
+    if (!entry.result || entry.thrown) return false;
+  }
+  return true;
+}
+
+/// Each so that it can be undone alone.
+Result<Nothing> Writer::run_apart(Batch& batch) {
+  for (Entry& entry : batch) {
+    TRY(database_.run("SAVEPOINT job"));
+    run(entry);
+    if (!entry.result && of_the_file(entry.result.error())) return entry.result;
+    if (!entry.result || entry.thrown) TRY(database_.run("ROLLBACK TO job"));
+    TRY(database_.run("RELEASE job"));
+  }
+  return Nothing{};
+}
+
+void Writer::run(Entry& entry) {
+  entry.result = Nothing{};
+  entry.thrown = nullptr;
   try {
     entry.result = entry.job(database_);
   } catch (const DiskLost&) {
@@ -133,9 +159,6 @@ Result<Nothing> Writer::apply(Entry& entry) {
   } catch (...) {  // a bug in one job: its caller gets it, the others are written
     entry.thrown = std::current_exception();
   }
-  if (!entry.result && of_the_file(entry.result.error())) return entry.result;
-  if (!entry.result || entry.thrown) TRY(database_.run("ROLLBACK TO job"));
-  return database_.run("RELEASE job");
 }
 
 void Writer::scrub() {

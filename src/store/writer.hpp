@@ -18,7 +18,8 @@ namespace kappa::store {
 
 /// Runs inside a transaction on the writer's thread. It may run SQL and nothing slow. An Error
 /// undoes this job alone; an Error of the file itself (unavailable, internal) undoes the whole
-/// batch, and each of its jobs gets it.
+/// batch, and each of its jobs gets it. When another job of the batch fails, what this one did is
+/// undone and it runs once more: it must do the same again.
 using Job = std::function<Result<Nothing>(Database&)>;
 
 /// What happens between a job's commit and its answer.
@@ -73,7 +74,9 @@ class Writer {
   Batch take_queued(std::size_t at_most);
   void queue_due(std::chrono::steady_clock::time_point until);
   Result<Nothing> commit(Batch& batch);
-  Result<Nothing> apply(Entry& entry);
+  Result<bool> run_all(Batch& batch);
+  Result<Nothing> run_apart(Batch& batch);
+  void run(Entry& entry);
   void scrub();
   static void answer(Batch& batch, const Result<Nothing>& committed);
 

@@ -213,6 +213,32 @@ TEST_CASE("a job that fails or throws is undone alone; its neighbours are writte
   CHECK(notes_in(*file) == 2);
 }
 
+TEST_CASE("what a job did before its neighbour failed is there once") {
+  Notes notes;
+  auto file = notes.open();
+  REQUIRE(file->write(add(1)));
+  const auto grow = [](Database& db) -> Result<Nothing> {
+    return db.run("UPDATE note SET text = text || '+'");
+  };
+  Hold hold(file->writer());
+  auto before = submit(*file, grow);
+  auto refused = submit(*file, [&](Database& db) -> Result<Nothing> {
+    TRY(grow(db));
+    return Error{Code::conflict, "no"};
+  });
+  auto after = submit(*file, grow);
+  hold.release();
+  CHECK(before.get());
+  CHECK_FALSE(refused.get());
+  CHECK(after.get());
+  const auto added = file->read([](Database& db) -> Result<std::int64_t> {
+    auto rows = db.query("SELECT LENGTH(text) - LENGTH(RTRIM(text, '+')) FROM note");
+    TRY(rows.next());
+    return rows.integer(0);
+  });
+  CHECK(must(added) == 2);
+}
+
 TEST_CASE("a full queue refuses, a reserved place does not, and places come back") {
   Notes notes;
   store::FileOptions options;
