@@ -1,6 +1,7 @@
 // Signals are waited for, not handled: no code runs in a handler.
 #include "app/serve.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -34,6 +35,14 @@ sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error where it is written to
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file-size limit
   return ending;
+}
+
+/// A connection, and each process of a function, has some: as many as this process may have at all.
+void allow_all_descriptors() {
+  rlimit open_files{};
+  ::getrlimit(RLIMIT_NOFILE, &open_files);
+  open_files.rlim_cur = open_files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &open_files);
 }
 
 void wait_for_end(const sigset_t& ending, Composition& kappa) {
@@ -87,6 +96,7 @@ int run_serve(int argc, char** argv) {
 
 int serve(const Config& config) {
   const sigset_t ending = block_signals();
+  allow_all_descriptors();
   auto folder = DataFolder::open(config.data);
   if (!folder) return refuse(folder.error());
   auto kappa = compose(config, *folder, "/proc/self/exe");

@@ -43,21 +43,44 @@ class Call {
         largest_frame_(static_cast<std::size_t>(limits_.result_bytes) + room_for_failure) {}
 
   /// Waits until the child can take its call.
-  bool ready(std::int64_t within_ms) {
+  bool ready(Deadline deadline) {
     const auto is_ours = [this](pid_t pid) { return function_.has_forked(pid); };
-    if (!child_.wait_ready(within_ms, is_ours)) return false;
+    if (!child_.wait_ready(deadline, is_ours)) return false;
     context_.entry.run_in(child_.pidfd());
     return true;
   }
 
   CallResult run(const RawJson& arguments) {
-    result_.started_at = context_.clock.now();
-    begin_ = steady_clock::now();
+    begin();
     if (child_.refusal.empty()) {
       go(arguments);
     } else {
       judged_ = {Verdict::error, child_.refusal, ""};
     }
+    return end();
+  }
+
+  /// Of a child that did not get ready: that is the function's doing, and not to be tried again.
+  CallResult give_up() {
+    begin();
+    measure();
+    judged_ = {Verdict::timeout,
+               "its process did not get ready for the call; what the module has done in each new "
+               "process, as by os.register_at_fork(), takes too long",
+               ""};
+    return end();
+  }
+
+ private:
+  /// What it has used up.
+  enum class Spent { nothing, wall, cpu, memory };
+
+  void begin() {
+    result_.started_at = context_.clock.now();
+    begin_ = steady_clock::now();
+  }
+
+  CallResult end() {
     result_.ended_at = context_.clock.now();
     finish();
     result_.verdict = judged_.verdict;
@@ -67,10 +90,6 @@ class Call {
     result_.output_cut = capture_.cut();
     return std::move(result_);
   }
-
- private:
-  /// What it has used up.
-  enum class Spent { nothing, wall, cpu, memory };
 
   void go(const RawJson& arguments) {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
@@ -124,7 +143,16 @@ class Call {
     const std::int64_t used = seen.cpu_us - child_.cpu_us;
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
-    next_look_ = now + std::min(until_spent(limits_.cpu_ms * 1000 - used), look_every);
+    const Spent spent = look_at_memory(seen);
+    // Looking at many processes takes long, and must not be all that is done.
+    const auto end = steady_clock::now();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(end - now);
+    const auto pause = std::max(until_spent(limits_.cpu_ms * 1000 - used), 20 * took);
+    next_look_ = end + std::min(pause, look_every);
+    return spent;
+  }
+
+  Spent look_at_memory(const Use& seen) {
     seen_memory_kb_ = std::max(seen_memory_kb_, seen.peak_memory_kb);
     // One process alone is held by its address space.
     if (!seen.has_others) return Spent::nothing;
@@ -288,17 +316,21 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
   // A spare may have been killed while it waited; then the next one is as good.
   constexpr int tries = 3;
   const auto begin = steady_clock::now();
+  const Deadline deadline = after_ms(ready_within_ms + function.load_within_ms());
   for (int i = 0; i < tries; ++i) {
     auto child = function.take();
     const bool lost = !child;
     std::optional<CallResult> result;
     if (!lost) {
       Call call(function, context, *std::move(child));
-      if (call.ready(ready_within_ms + function.load_within_ms())) {
-        const std::int64_t start_us = us_between(begin, steady_clock::now());
+      const bool ready = call.ready(deadline);
+      const std::int64_t start_us = us_between(begin, steady_clock::now());
+      if (ready) {
         result = call.run(arguments);
-        result->start_us = start_us;
+      } else if (steady_clock::now() >= deadline) {
+        result = call.give_up();
       }
+      if (result) result->start_us = start_us;
     }
     function.done();
     if (result || lost) return result;

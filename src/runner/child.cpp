@@ -61,7 +61,9 @@ bool Child::wait_rewound(Deadline deadline) {
 void Child::use() {
   rewound_ = false;
   // The most memory that it had at a time is counted anew.
-  if (calls > 0) write_kernel_file("/proc/" + std::to_string(pid_) + "/clear_refs", "5");
+  if (calls == 0) return;
+  write_kernel_file("/proc/" + std::to_string(pid_) + "/clear_refs", "5");
+  if (meter) meter->forget_peak();
 }
 
 bool Child::hush() {
@@ -74,22 +76,28 @@ bool Child::hush() {
   return call.pump(small_frame) == FrameSocket::State::waiting && call.idle();
 }
 
-bool Child::wait_ready(std::int64_t within_ms, const std::function<bool(pid_t)>& is_ours) {
-  const Deadline deadline = after_ms(within_ms);
-  if (pidfd_) return rewindable() ? wait_rewound(deadline) : alive();
+bool Child::introduced(Deadline deadline) {
+  if (pid_ > 0) return true;
   auto spawned = life.receive(small_frame, deadline);
   if (!spawned || spawned->type != FrameType::spawned || spawned->fds.size() != 1) return false;
-  Fd named = std::move(spawned->fds.front());
-  pid_ = pid_of(named.get());
+  named_ = std::move(spawned->fds.front());
+  pid_ = pid_of(named_.get());
+  return pid_ > 0;
+}
+
+bool Child::wait_ready(Deadline deadline, const std::function<bool(pid_t)>& is_ours) {
+  if (ready_) return rewindable() ? wait_rewound(deadline) : alive();
+  if (!introduced(deadline)) return false;
   if (!is_ours(pid_)) return false;
-  pidfd_ = std::move(named);
+  pidfd_ = std::move(named_);
   if (!alive()) return false;  // another may have its number since it was looked at
   auto word = call.receive(small_frame, deadline);
   if (word && word->type == FrameType::refused) {
     refusal = std::move(word->payload);
     return true;
   }
-  return word && word->type == FrameType::ready && alive();
+  ready_ = word && word->type == FrameType::ready && alive();
+  return ready_;
 }
 
 }  // namespace kappa::runner

@@ -24,9 +24,11 @@ class Child {
   Child& operator=(Child&&) = delete;
   ~Child() { kill(); }
 
-  /// Waits until it can take a call; false when it cannot be had. `within_ms` bounds the wait.
+  /// Waits until it can take a call; false when it cannot be had until then.
   /// `is_ours(pid)` judges the process that its zygote names: that is not to be believed.
-  bool wait_ready(std::int64_t within_ms, const std::function<bool(pid_t)>& is_ours);
+  bool wait_ready(Deadline deadline, const std::function<bool(pid_t)>& is_ours);
+  /// Takes note of which process it is, when its zygote has told; false when it has not.
+  bool introduced(Deadline deadline);
   bool alive() const;
   void kill() const;
   /// Has it write its Python stack to `err`.
@@ -62,8 +64,10 @@ class Child {
   /// Drops what a call printed after its answer; false when it sent a second answer.
   bool hush();
 
+  Fd named_;  ///< what its zygote says that it is: not to be killed before that was looked at
   Fd pidfd_;
   pid_t pid_ = -1;
+  bool ready_ = false;
   FrameSocket rewinder_;  ///< which tells there that it has been put back
   bool rewound_ = false;
   std::string rewind_fault_;

@@ -40,9 +40,16 @@ Result<std::shared_ptr<LoadedFunction>> FunctionCache::get(const Uuid& fn_id, co
                                                            const Terms& terms) {
   const auto place = place_of(fn_id);
   if (auto loaded = usable_in(*place, terms)) return loaded;
+  const std::int64_t failures = place->failures;
   const std::scoped_lock loading(place->loading);
   if (auto loaded = usable_in(*place, terms)) return loaded;
+  // Whoever waited for a load that failed need not see it fail again.
+  if (place->failures != failures) return *place->failure;
   auto function = load(code_id, terms);
+  if (!function) {
+    place->failure = function.error();
+    ++place->failures;
+  }
   const std::scoped_lock lock(mutex_);
   if (!function) {
     // An empty place must not count as a loaded function; one on other terms goes on.

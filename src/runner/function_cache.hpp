@@ -2,8 +2,10 @@
 // memory.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -39,6 +41,8 @@ class FunctionCache {
   /// Shared with whoever loads into it, for it may be taken out of the map meanwhile.
   struct Place {
     std::mutex loading;
+    std::optional<Error> failure;  // of the last load, guarded by `loading`
+    std::atomic<std::int64_t> failures = 0;
     std::shared_ptr<LoadedFunction> function;  // guarded by the cache's mutex_
     std::uint64_t used = 0;                    // guarded by the cache's mutex_
   };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "base/log.hpp"
 #include "runner/usage.hpp"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::int64_t stack_within_ms =
     300;  // after the module's time is up, for its stack to be written
 constexpr std::int64_t spawn_within_ms = 5'000;
-constexpr int stowaways_at_most = 3;            // looks in a row that find some
+constexpr std::int64_t quick_load_ms = 20;      // far more than most modules take
 constexpr std::int64_t waiting_child_kb = 512;  // pages of its own (measured: 400 to 520)
 constexpr std::int64_t rewindable_kb = 2048;    // pages of its own, and its image (measured)
 constexpr std::int64_t rewindable_after = 8;    // calls: an image costs as much as some forks
@@ -39,17 +40,44 @@ Error invalid_code(const std::string& reason) {
 
 /// A zygote, and a control group for it, where there are such.
 Result<LoadedFunction::Home> make_home(TemplateProcess& from, ControlGroups& groups,
-                                       const Terms& terms) {
+                                       const Terms& terms) try {
   return LoadedFunction::Home{TRY(from.start_zygote(terms.walls)), groups.make(terms)};
+} catch (const std::system_error& fault) {  // no descriptors left
+  return Error{Code::unavailable,
+               std::string("no process can be made for the function: ") + fault.what()};
+}
+
+/// Its processes, but for the rewinder: what that remembers is not memory that the function uses.
+std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
+  auto all = tree_of(init);
+  const auto first = children_of(init);
+  if (with_rewinder && !first.empty()) std::erase(all, first.front());
+  return all;
+}
+
+/// From the top: whatever is forked meanwhile by one that is in is in as well.
+void put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder) {
+  for (const pid_t pid : processes_of(init, with_rewinder)) group.add(pid);
+  for (const pid_t pid : processes_of(init, with_rewinder)) group.add(pid);
+}
+
+/// Waits for what a zygote says of its module. One that takes its time does so in its group.
+std::optional<Frame> await_loaded(LoadedFunction::Home& home, Deadline deadline) {
+  auto& [zygote, group] = home;
+  auto answer = zygote.control.receive(1 << 20, std::min(deadline, after_ms(quick_load_ms)));
+  if (answer) return answer;
+  if (group) put_in(*group, pid_of(zygote.pidfd.get()), static_cast<bool>(zygote.rewinder));
+  return zygote.control.receive(1 << 20, deadline);
 }
 
 /// Has a zygote load it; one that does not come to an end is killed.
-Result<ModuleLoaded> load_module(TemplateProcess::Started& zygote, const Module& module) {
+Result<ModuleLoaded> load_module(LoadedFunction::Home& home, const Module& module) {
+  auto& zygote = home.zygote;
   auto [stack, stack_end] = pipe_pair();
   const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
   zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
   stack_end.reset();
-  const auto answer = zygote.control.receive(1 << 20, deadline);
+  const auto answer = await_loaded(home, deadline);
   const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
   if (!answer || answer->type != FrameType::loaded) kill_process(zygote.pidfd.get());
   if (late) {
@@ -61,6 +89,10 @@ Result<ModuleLoaded> load_module(TemplateProcess::Started& zygote, const Module&
   if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
   auto loaded = read_message<ModuleLoaded>(answer->payload);
   if (!loaded) return invalid_code("The parameters of main() cannot be told");
+  if (Stowaways(pid_of(zygote.pidfd.get()), static_cast<bool>(zygote.rewinder)).any()) {
+    return invalid_code(
+        "The module leaves processes behind when it is loaded; start them inside main()");
+  }
   return *std::move(loaded);
 }
 
@@ -72,12 +104,12 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& fr
                                                              const RunnerOptions& options) {
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(make_home(from, groups, terms));
-  auto loaded = TRY(load_module(home.zygote, module));
+  auto loaded = TRY(load_module(home, module));
   if (loaded.threads) {
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
     home = TRY(make_home(from, groups, terms));
-    TRY(load_module(home.zygote, module));
+    TRY(load_module(home, module));
   }
   return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
 }
@@ -91,6 +123,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       group_(std::move(home.group)),
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(pid_of(init_pidfd_.get())),
+      stowaways_(init_pid_, static_cast<bool>(home.zygote.rewinder)),
       rewind_off_(loaded.threads),
       rewinder_(std::move(home.zygote.rewinder)),
       control_(std::move(home.zygote.control)) {}
@@ -103,7 +136,7 @@ Terms LoadedFunction::terms_in_force() const {
   return terms;
 }
 
-std::optional<Child> LoadedFunction::spawn(FrameType how) {
+std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   auto [call, call_end] = socket_pair();
   auto [life, life_end] = socket_pair();
   auto [out, out_end] = pipe_pair();
@@ -112,18 +145,25 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) {
   if (!control_.send(how, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
   return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
                std::move(out), std::move(err));
+} catch (const std::system_error& fault) {  // no descriptors left
+  log::warning("no process can be asked for", {{"reason", fault.what()}});
+  return std::nullopt;
 }
 
 std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
-  stowaways_seen_ = 0;
+  auto child = take_waiting();
   lately_running_ = std::max(lately_running_, ++running_);
   ++calls_;
+  return child;
+}
+
+std::optional<Child> LoadedFunction::take_waiting() {
   if (auto kept = take_kept()) return kept;
   if (spares_.empty()) return spawn(FrameType::spawn);
-  Child child = std::move(spares_.front());  // the first: it is ready
+  Child spare = std::move(spares_.front());  // the first: it is ready
   spares_.pop_front();
-  return child;
+  return spare;
 }
 
 std::optional<Child> LoadedFunction::take_kept() {
@@ -153,7 +193,9 @@ bool LoadedFunction::has_forked(pid_t pid) {
   const pid_t parent = parent_of(pid);
   const std::scoped_lock lock(mutex_);
   if (zygote_pid_ < 0 && parent > 0 && parent_of(parent) == init_pid_) zygote_pid_ = parent;
-  return parent > 0 && parent == zygote_pid_;
+  if (parent <= 0 || parent != zygote_pid_) return false;
+  stowaways_.expect(pid);
+  return true;
 }
 
 void LoadedFunction::give_back(Child child) {
@@ -205,23 +247,15 @@ void LoadedFunction::settle() {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(settled_, true) || unloaded_) return;
   }
-  // From the top: whatever is forked meanwhile by one that is in is in as well.
-  if (group_) {
-    for (const pid_t pid : processes()) group_->add(pid);
-    for (const pid_t pid : processes()) group_->add(pid);
-  }
+  if (group_) put_in(*group_, init_pid_, static_cast<bool>(rewinder_));
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;
 }
 
-std::vector<pid_t> LoadedFunction::processes() const {
-  auto all = tree_of(init_pid_);
-  if (!rewinder_) return all;
-  // What the rewinder remembers is not memory that the function uses.
-  const auto first = children_of(init_pid_);
-  if (!first.empty()) std::erase(all, first.front());
-  return all;
+bool LoadedFunction::settled() const {
+  const std::scoped_lock lock(mutex_);
+  return settled_;
 }
 
 bool LoadedFunction::needs_refill() const {
@@ -251,8 +285,8 @@ void LoadedFunction::refill_rewindables() {
     auto child = spawn(FrameType::spawn_rewindable);
     if (!child) return mark_broken();
     lock.unlock();
-    const bool made =
-        child->wait_ready(rewindable_within_ms, is_ours) && child->be_rewound_by(rewinder_);
+    const bool made = child->wait_ready(after_ms(rewindable_within_ms), is_ours) &&
+                      child->be_rewound_by(rewinder_);
     lock.lock();
     if (!made) {
       count_rewind("a process for it cannot be made");
@@ -264,19 +298,12 @@ void LoadedFunction::refill_rewindables() {
   }
 }
 
-bool LoadedFunction::has_stowaways() const {
-  const auto own = children_of(init_pid_);  // the rewinder comes before the zygote
-  const std::size_t expected = rewinder_ ? 2 : 1;
-  if (own.size() != expected) return own.size() > expected;
-  return children_of(own.back()).size() > spares_.size() + kept_.size() + running_;
-}
-
 void LoadedFunction::tidy() {
   std::unique_lock lock(mutex_);
-  // Looked at first: what is let go below takes a moment to die. So does what was killed after the
-  // last call, hence several looks.
-  stowaways_seen_ = running_ == 0 && has_stowaways() ? stowaways_seen_ + 1 : 0;
-  if (stowaways_seen_ >= stowaways_at_most) {
+  for (Child& spare : spares_) {
+    if (spare.introduced(after_ms(0))) stowaways_.expect(spare.pid());
+  }
+  if (stowaways_.settled()) {
     log::warning("a function is let go: processes live in it that nobody asked for",
                  {{"pid", std::int64_t{init_pid_}}});
     lock.unlock();

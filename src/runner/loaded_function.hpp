@@ -8,12 +8,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "kappa/core.hpp"
 #include "runner/child.hpp"
 #include "runner/control_groups.hpp"
 #include "runner/messages.hpp"
+#include "runner/stowaways.hpp"
 #include "runner/template_process.hpp"
 #include "runner/terms.hpp"
 
@@ -57,6 +57,7 @@ class LoadedFunction {
   /// Puts all its processes into its control group, and looks at its memory: some milliseconds that
   /// no call waits for.
   void settle();
+  bool settled() const;
   /// Whether fewer wait than have lately been wanted at a time.
   bool needs_refill() const;
   /// Forks ahead until as many do.
@@ -80,6 +81,7 @@ class LoadedFunction {
 
  private:
   std::optional<Child> spawn(FrameType how);
+  std::optional<Child> take_waiting();
   std::optional<Child> take_kept();
   std::size_t wanted() const;
   bool rewinds() const { return terms_.state == State::rewind && !rewind_off_; }
@@ -89,8 +91,6 @@ class LoadedFunction {
   void refill_spares();
   void refill_rewindables();
   void count_rewind(const std::string& fault);
-  std::vector<pid_t> processes() const;
-  bool has_stowaways() const;
 
   const Signature signature_;
   const Terms terms_;
@@ -99,6 +99,7 @@ class LoadedFunction {
   const std::unique_ptr<ControlGroups::Group> group_;
   const Fd init_pidfd_;
   const pid_t init_pid_;
+  Stowaways stowaways_;  // guarded by mutex_
   std::atomic<bool> unloaded_ = false;
   std::atomic<bool> broken_ = false;
   std::atomic<bool> rewind_off_ = false;
@@ -115,7 +116,6 @@ class LoadedFunction {
   int rewind_faults_ = 0;  // in a row
   std::size_t running_ = 0;
   std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
-  int stowaways_seen_ = 0;          // times in a row
   Deadline last_used_ = std::chrono::steady_clock::now();
 };
 

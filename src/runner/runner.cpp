@@ -20,6 +20,10 @@ constexpr std::int64_t queue_within_ms =
     10'000;                        // a caller that waited longer is better told to come again
 const std::string here = "local";  // this runner's name in the ledger
 
+std::int64_t us_between(Deadline from, Deadline to) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+}
+
 class ForkingRunner final : public Runner {
  public:
   ForkingRunner(const RunnerOptions& options, const RunnerPlaces& places, data::Data& data,
@@ -56,15 +60,18 @@ class ForkingRunner final : public Runner {
   Result<Execution> invoke(const Invoke& ask) override {
     const auto arrived = std::chrono::steady_clock::now();
     const Terms terms = TRY(agree(ask.settings));
-    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
-    TRY(check_arguments(function->signature(), ask.args));
     const int client = client_of_this_thread();
+    // Before it is loaded: whoever waits for a module that takes its time holds a slot.
     const auto slot = slots_.take({ask.user_id, ask.fn_id, terms.concurrency},
                                   after_ms(queue_within_ms), [&] { return has_left(client); });
     if (!slot)
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
-    const auto waited = std::chrono::steady_clock::now() - arrived;
+    const auto began = std::chrono::steady_clock::now();
+    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    TRY(check_arguments(function->signature(), ask.args));
+    if (!function->settled()) upkeep_.refill(function);
+    const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
     const data::StartExecution start{make_uuid(clock_, random_),
                                      1,
                                      here,
@@ -88,8 +95,8 @@ class ForkingRunner final : public Runner {
     }
     upkeep_.refill(function);
     if (!call) return give_up(start);
-    return write_down(start, *std::move(call),
-                      std::chrono::duration_cast<std::chrono::microseconds>(waited).count());
+    call->start_us += load_us;
+    return write_down(start, *std::move(call), us_between(arrived, began));
   }
 
   Result<Nothing> cancel(const Cancel& ask) override {

@@ -1,6 +1,8 @@
 // First wanted, first filled; once a second all functions are looked at.
 #include "runner/upkeep.hpp"
 
+#include "base/log.hpp"
+
 namespace kappa::runner {
 namespace {
 
@@ -40,14 +42,18 @@ void Upkeep::work() {
       wanted_.pop_front();
     }
     lock.unlock();
-    if (function) {
-      function->settle();
-      function->refill();
-    }
-    function.reset();
-    if (const auto now = std::chrono::steady_clock::now(); now >= next_tidy) {
-      functions_.tidy();
-      next_tidy = now + tidy_every;
+    try {
+      if (function) {
+        function->settle();
+        function->refill();
+      }
+      function.reset();
+      if (const auto now = std::chrono::steady_clock::now(); now >= next_tidy) {
+        next_tidy = now + tidy_every;
+        functions_.tidy();
+      }
+    } catch (const std::exception& fault) {  // no descriptors left, or no memory
+      log::warning("the upkeep of functions is put off", {{"reason", fault.what()}});
     }
     lock.lock();
   }

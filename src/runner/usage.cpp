@@ -1,6 +1,7 @@
 // CPU time from each process's clock, which is one system call; the rest from /proc.
 #include "runner/usage.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,16 @@ std::string contents(const Fd& file) {
   return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 std::string contents(const std::string& path) { return contents(opened(path)); }
+
+/// Of a file that may be longer than a part.
+std::string whole(const Fd& file) {
+  std::string text;
+  std::array<char, 4096> part;
+  for (ssize_t got = 0; file && (got = ::pread(file.get(), part.data(), part.size(),
+                                               static_cast<off_t>(text.size()))) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(got));
+  return text;
+}
 
 /// The number after `name` in `text`; -1 when there is none.
 std::int64_t number_after(std::string_view text, std::string_view name) {
@@ -86,7 +98,21 @@ std::vector<pid_t> read_pids(std::string_view text) {
   return pids;
 }
 
-std::string children_file(pid_t pid) { return "task/" + std::to_string(pid) + "/children"; }
+/// Of one of its threads: each tells of those that it has forked itself.
+std::string children_file(pid_t thread) { return "task/" + std::to_string(thread) + "/children"; }
+
+/// The threads of a process; none when it is gone.
+std::vector<pid_t> threads_of(pid_t pid) {
+  std::vector<pid_t> threads;
+  DIR* folder = ::opendir((folder_of(pid) + "task").c_str());
+  if (folder == nullptr) return threads;
+  while (const dirent* entry = ::readdir(folder)) {
+    const pid_t thread = std::atoi(entry->d_name);
+    if (thread > 0) threads.push_back(thread);
+  }
+  ::closedir(folder);
+  return threads;
+}
 
 }  // namespace
 
@@ -101,7 +127,21 @@ pid_t parent_of(pid_t pid) {
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
-  return read_pids(contents(folder_of(pid) + children_file(pid)));
+  std::vector<pid_t> children;
+  for (const pid_t thread : threads_of(pid)) {
+    const auto some = read_pids(whole(opened(folder_of(pid) + children_file(thread))));
+    children.insert(children.end(), some.begin(), some.end());
+  }
+  return children;
+}
+
+std::vector<pid_t> living_children_of(pid_t pid) {
+  auto children = children_of(pid);
+  std::erase_if(children, [](pid_t child) {
+    const std::string fields = fields_of(contents(folder_of(child) + "stat"));
+    return fields.size() < 2 || fields[1] == 'Z' || fields[1] == 'X';
+  });
+  return children;
 }
 
 std::vector<pid_t> tree_of(pid_t root) {
@@ -144,7 +184,9 @@ std::string Meter::read(Fd& file, const std::string& name) const {
 Use Meter::look() {
   const std::string stat = fields_of(read(stat_, "stat"));
   seen_.cpu_us = own_time_us(pid_) + time_of_waited_for(stat);
-  const auto children = read_pids(read(children_, children_file(pid_)));
+  if (!children_ && pid_ > 0) children_ = opened(folder_of(pid_) + children_file(pid_));
+  const bool one_thread = stat_field(stat, 20) == 1;
+  const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
   const auto add = [&](pid_t pid) {
     const std::string fields = fields_of(contents(folder_of(pid) + "stat"));
     seen_.cpu_us += own_time_us(pid) + time_of_waited_for(fields);

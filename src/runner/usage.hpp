@@ -20,8 +20,11 @@ std::vector<pid_t> tree_of(pid_t pid);
 /// The process that forked it, -1 when either is gone.
 pid_t parent_of(pid_t pid);
 
-/// Its children; none when this kernel does not tell (CONFIG_PROC_CHILDREN).
+/// Its children, those that its threads have forked included; none when this kernel does not tell
+/// (CONFIG_PROC_CHILDREN).
 std::vector<pid_t> children_of(pid_t pid);
+/// Those that have not ended.
+std::vector<pid_t> living_children_of(pid_t pid);
 
 /// Memory that it and its descendants share with nobody else, in KiB; 0 when that is not to be
 /// known.
@@ -30,25 +33,6 @@ std::int64_t own_memory_kb_of_tree(pid_t pid);
 /// Memory of it and its descendants, files left out, in KiB; what they share counts once where the
 /// kernel tells (it does not tell an ordinary user), else for each of them.
 std::int64_t memory_kb_of_tree(pid_t pid);
-
-/// The process that forked it, -1 when either is gone.
-pid_t parent_of(pid_t pid);
-
-/// Its children; none when this kernel does not tell (CONFIG_PROC_CHILDREN).
-std::vector<pid_t> children_of(pid_t pid);
-
-/// Memory that it and its descendants share with nobody else, in KiB; 0 when that is not to be
-/// known.
-std::int64_t own_memory_kb_of_tree(pid_t pid);
-
-/// Memory of it and its descendants, files left out, in KiB; what they share counts once where the
-/// kernel tells (it does not tell an ordinary user), else for each of them.
-std::int64_t memory_kb_of_tree(pid_t pid);
-
-struct TreeTime {
-  std::int64_t cpu_us = 0;  ///< of its threads and of all processes that descend from it; 0: gone
-  bool had_others = false;  ///< there are such processes, or were
-};
 
 /// What a process has used. `cpu_us` and `peak_memory_kb` are 0 when it is gone.
 struct Use {
@@ -66,6 +50,8 @@ class Meter {
  public:
   explicit Meter(pid_t pid) : pid_(pid) {}
   Use look();
+  /// What it had at a time, at most, was set to what it has now: to be asked for again.
+  void forget_peak() { faults_ = -1; }
 
  private:
   std::string read(Fd& file, const std::string& name) const;

