@@ -49,7 +49,7 @@ Result<Nothing> Starts::write(store::Database& db, Batch& batch) {
   for (const auto& start : batch) {
     start->has_row = false;
     if (start->overtaken) continue;
-    const auto written = insert_start(db, start->ask);
+    auto written = insert_start(db, start->ask);
     start->has_row = written.has_value();
     // One that cannot start is told so with its outcome; the others are written.
     if (!written && written.error().code != Code::conflict) return written;

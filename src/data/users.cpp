@@ -116,7 +116,7 @@ Result<User> Users::identify(const Identify& ask) {
 Result<Nothing> Users::logout(const Logout& ask) {
   const auto key = token_key(ask.token);
   if (!key) return Nothing{};
-  const auto revoked = file_.write(
+  auto revoked = file_.write(
       [&](store::Database& db) {
         return db.run("DELETE FROM session WHERE token_sha256 = ?", {store::Bytes(*key)});
       },
