@@ -118,7 +118,7 @@ class Call {
     drain();
     if (goes_on && child_.call.idle()) {
       function_.give_back(std::move(child_));
-    } else if (child_.rewindable()) {
+    } else if (child_.rewindable() && judged_.verdict != Verdict::cancelled) {
       function_.note_rewind("a call ended its process");
     }
   }

@@ -152,11 +152,10 @@ class Rewindable {
     const bool audit = ++calls_ % audit_every == 0;
     if (audit && image_->differing(memory_) != 0) return "AUDIT: its memory is not as it was";
     // What is put back without need costs more than the kernel's noting it again.
+    if (needed_ == 0) needed_ = *written;
     if (audit || *written > 2 * needed_ + 64) {
       image_->protect(memory_);
       needed_ = 0;
-    } else if (needed_ == 0) {
-      needed_ = *written;
     }
     return orders(true) ? "" : "too much was mapped";
   }

@@ -184,6 +184,24 @@ TEST_CASE("a rewound call finds what the first one found, and is measured apart"
         (possible ? State::rewind : State::fresh));
 }
 
+TEST_CASE("calls that nobody waits for any more do not end a function's rewinding") {
+  Running at;
+  const auto rewind = with(&FunctionSettings::state, State::rewind);
+  const auto function =
+      at.function("import time\ndef main(*, s=0.0): time.sleep(s); return 'waited'");
+  for (int i = 0; i < 20; ++i) REQUIRE(at.invoke(function, "{}", rewind));
+  for (int i = 0; i < 5; ++i) {
+    auto [ours, theirs] = socket_pair();
+    theirs.reset();
+    const ClientScope scope(ours.get());
+    CHECK(at.invoke(function, R"({"s": 9})", rewind)->verdict == Verdict::cancelled);
+  }
+  const bool possible = at.runner().inspect({})->rewind.holds;
+  CHECK(at.invoke(function, "{}", rewind)->verdict == Verdict::ok);
+  CHECK(at.runner().get_loaded({function.fn_id})->settings.state ==
+        (possible ? State::rewind : State::fresh));
+}
+
 TEST_CASE("a function whose calls cannot be undone has fresh ones, and says so") {
   Running at;
   const auto rewind = with(&FunctionSettings::state, State::rewind);
