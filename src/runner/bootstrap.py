@@ -51,6 +51,16 @@ def load(file, source, stack_fd, timeout_s):
     return _signature(_main)
 
 
+def rehearse():
+    """Loads a module and calls it, and forgets it."""
+    global _main
+    load("function.py", "import json\n\n\ndef main(*, name=''):\n    return {'message': f'{name}'}\n", 2, 10)
+    call('{"name": "x"}', 100)
+    flush()
+    _main = None
+    del sys.modules["function"]
+
+
 def _watch(stack_fd, timeout_s):
     """Has the stack written to stack_fd after that time; 0 ends it."""
     import _signal

@@ -114,6 +114,10 @@ void FunctionCache::tidy() {
   });
 }
 
+void FunctionCache::prepare() {
+  if (const auto terms = agree_terms({}, options_, false)) from_.prepare(terms->walls);
+}
+
 void FunctionCache::unload(const Uuid& fn_id) {
   std::shared_ptr<LoadedFunction> function;
   {

@@ -32,6 +32,8 @@ class FunctionCache {
   /// Lets go of functions that nobody has called for long, and of children that are not needed. To
   /// be called about once a second.
   void tidy();
+  /// Has a zygote ready for the next function that is loaded, when that has no settings of its own.
+  void prepare();
   std::size_t size() const;
 
  private:

@@ -40,11 +40,8 @@ Error invalid_code(const std::string& reason) {
 
 /// A zygote, and a control group for it, where there are such.
 Result<LoadedFunction::Home> make_home(TemplateProcess& from, ControlGroups& groups,
-                                       const Terms& terms) try {
+                                       const Terms& terms) {
   return LoadedFunction::Home{TRY(from.start_zygote(terms.walls)), groups.make(terms)};
-} catch (const std::system_error& fault) {  // no descriptors left
-  return Error{Code::unavailable,
-               std::string("no process can be made for the function: ") + fault.what()};
 }
 
 /// Its processes, but for the rewinder: what that remembers is not memory that the function uses.
@@ -101,7 +98,7 @@ Result<ModuleLoaded> load_module(LoadedFunction::Home& home, const Module& modul
 Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& from,
                                                              ControlGroups& groups, Module module,
                                                              const Terms& terms,
-                                                             const RunnerOptions& options) {
+                                                             const RunnerOptions& options) try {
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(make_home(from, groups, terms));
   auto loaded = TRY(load_module(home, module));
@@ -112,6 +109,9 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& fr
     TRY(load_module(home, module));
   }
   return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
+} catch (const std::system_error& fault) {  // no descriptors left
+  return Error{Code::unavailable,
+               std::string("no process can be made for the function: ") + fault.what()};
 }
 
 LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms,

@@ -22,7 +22,7 @@ constexpr std::size_t sorts_free_list = 100 << 10;
 
 /// bootstrap.py's functions. They live as long as the process, which never ends in order.
 struct Bootstrap {
-  py::object load, freeze, make_ready, call, flush, threads;
+  py::object load, rehearse, freeze, make_ready, call, flush, threads;
 };
 
 Bootstrap*& bootstrap() {
@@ -62,9 +62,10 @@ void python_start() {
   names["__builtins__"] = py::module_::import("builtins");
   py::exec(py::str(bootstrap_py.data(), bootstrap_py.size()), names);
   names["start"]();
-  bootstrap() = new Bootstrap{names["load"],       py::module_::import("gc").attr("freeze"),
-                              names["make_ready"], names["call"],
-                              names["flush"],      names["threads"]};
+  bootstrap() = new Bootstrap{
+      names["load"],       names["rehearse"], py::module_::import("gc").attr("freeze"),
+      names["make_ready"], names["call"],     names["flush"],
+      names["threads"]};
   for (int i = 0; i < warm_up_calls; ++i) {
     names["_main"] = py::eval("lambda *, name: {'message': name}");
     bootstrap()->call(R"({"name": "x"})", 100);
@@ -99,6 +100,8 @@ void python_freeze() {
 void python_make_ready(const std::string& scratch, bool rewound) {
   bootstrap()->make_ready(scratch, rewound);
 }
+
+void python_rehearse() { bootstrap()->rehearse(); }
 
 int python_threads() { return bootstrap()->threads().cast<int>(); }
 

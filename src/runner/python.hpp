@@ -27,6 +27,10 @@ struct ModuleRefused {
 };
 std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd);
 
+/// Loads a module and calls it, and forgets it: what that touches for the first time after a fork
+/// is copied now, and not while somebody waits.
+void python_rehearse();
+
 /// How many threads Python knows of.
 int python_threads();
 

@@ -2,6 +2,7 @@
 #include "runner/template_process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -30,6 +31,11 @@ char* const environment[] = {
     const_cast<char*>("PATH=/usr/local/bin:/usr/bin:/bin"),
     nullptr,
 };
+
+bool is_alive(const Fd& pidfd) {
+  pollfd watched{pidfd.get(), POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 0;
+}
 
 }  // namespace
 
@@ -76,6 +82,7 @@ void TemplateProcess::start() {
 void TemplateProcess::end() {
   if (pid_ < 0) return;
   control_ = FrameSocket();
+  prepared_.reset();
   ::kill(pid_, SIGKILL);
   ::waitpid(std::exchange(pid_, -1), nullptr, 0);
 }
@@ -107,9 +114,22 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
   return std::nullopt;
 }
 
+void TemplateProcess::prepare(const Walls& walls) {
+  const std::scoped_lock lock(mutex_);
+  if (prepared_ && prepared_->walls == walls && is_alive(prepared_->zygote.pidfd)) return;
+  // A template that does not answer is started anew when a function needs it.
+  if (auto answered = try_start_zygote(walls); answered && *answered)
+    prepared_.emplace(Prepared{walls, std::move(**answered)});
+}
+
 Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {
   const std::scoped_lock lock(
       mutex_);  // held while a zygote starts: the template makes one at a time
+  if (prepared_ && prepared_->walls == walls) {
+    Started zygote = std::move(prepared_->zygote);
+    prepared_.reset();
+    if (is_alive(zygote.pidfd)) return zygote;
+  }
   if (auto answered = try_start_zygote(walls)) return *std::move(answered);
   log::warning("template started anew");
   end();

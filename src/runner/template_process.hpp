@@ -34,8 +34,15 @@ class TemplateProcess {
   /// A new zygote behind those walls, which waits for its module. unavailable: not even a new
   /// template could make one.
   Result<Started> start_zygote(const Walls& walls);
+  /// Has one ready for the next that asks for those walls: making it takes some milliseconds.
+  void prepare(const Walls& walls);
 
  private:
+  struct Prepared {
+    Walls walls;
+    Started zygote;
+  };
+
   void start();
   void end();
   /// Nothing when the template does not answer.
@@ -46,6 +53,7 @@ class TemplateProcess {
   std::mutex mutex_;
   pid_t pid_ = -1;  // guarded by mutex_, as the rest
   FrameSocket control_;
+  std::optional<Prepared> prepared_;
   std::vector<Layer> layers_;
   Layer rewind_;
 };

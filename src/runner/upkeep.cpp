@@ -1,12 +1,17 @@
 // First wanted, first filled; once a second all functions are looked at.
 #include "runner/upkeep.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 
 namespace kappa::runner {
 namespace {
 
 constexpr std::chrono::seconds tidy_every{1};
+// While a process is moved into its control group the kernel forks none, for some milliseconds: not
+// when a function has just been loaded, for then its first call is on its way.
+constexpr std::chrono::milliseconds settle_after{100};
 
 }  // namespace
 
@@ -30,11 +35,31 @@ void Upkeep::refill(const std::shared_ptr<LoadedFunction>& function) {
   wake_.notify_one();
 }
 
+void Upkeep::see_to(const std::shared_ptr<LoadedFunction>& function) {
+  const bool known = std::any_of(settling_.begin(), settling_.end(), [&](const Settling& one) {
+    return one.function.lock() == function;
+  });
+  if (function && !function->settled() && !known)
+    settling_.push_back({std::chrono::steady_clock::now() + settle_after, function});
+  if (function) function->refill();
+  functions_.prepare();
+  settle_those_due();
+}
+
+void Upkeep::settle_those_due() {
+  while (!settling_.empty() && settling_.front().due <= std::chrono::steady_clock::now()) {
+    const auto function = settling_.front().function.lock();
+    settling_.pop_front();
+    if (function) function->settle();
+  }
+}
+
 void Upkeep::work() {
-  auto next_tidy = std::chrono::steady_clock::now() + tidy_every;
+  auto next_tidy = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait_until(lock, next_tidy, [this] { return ending_ || !wanted_.empty(); });
+    const auto due = settling_.empty() ? next_tidy : std::min(next_tidy, settling_.front().due);
+    wake_.wait_until(lock, due, [this] { return ending_ || !wanted_.empty(); });
     if (ending_) return;
     std::shared_ptr<LoadedFunction> function;
     if (!wanted_.empty()) {
@@ -43,10 +68,7 @@ void Upkeep::work() {
     }
     lock.unlock();
     try {
-      if (function) {
-        function->settle();
-        function->refill();
-      }
+      see_to(function);
       function.reset();
       if (const auto now = std::chrono::steady_clock::now(); now >= next_tidy) {
         next_tidy = now + tidy_every;

@@ -2,6 +2,7 @@
 // needed let go.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -25,12 +26,19 @@ class Upkeep {
 
  private:
   void work();
+  void see_to(const std::shared_ptr<LoadedFunction>& function);
+  void settle_those_due();
 
   FunctionCache& functions_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::weak_ptr<LoadedFunction>> wanted_;  // guarded by mutex_
-  bool ending_ = false;                               // guarded by mutex_
+  struct Settling {
+    std::chrono::steady_clock::time_point due;
+    std::weak_ptr<LoadedFunction> function;
+  };
+  std::deque<Settling> settling_;  // used by the thread alone
+  bool ending_ = false;            // guarded by mutex_
   std::thread thread_;
 };
 

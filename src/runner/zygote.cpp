@@ -56,6 +56,7 @@ class Zygote {
   };
 
   void load() {
+    python_rehearse();
     auto frame = control_.receive(largest_module, no_deadline);
     auto module =
         frame && frame->fds.size() == 1 ? read_message<Module>(frame->payload) : std::nullopt;

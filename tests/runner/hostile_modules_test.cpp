@@ -25,6 +25,23 @@ bool runs(const std::string& name) {
   return false;
 }
 
+/// While it lives this process can open nothing.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 4;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoMoreDescriptors(const NoMoreDescriptors&) = delete;
+  NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 TEST_CASE("a process that hides from its parent is seen when its module is loaded") {
   Running at;
   const std::string hides =
@@ -89,14 +106,11 @@ TEST_CASE("without descriptors a call is refused, and the next ones run again") 
   const auto hot = at.function("def main(): return 1");
   REQUIRE(at.invoke(hot));
   const auto cold = at.function("def main(): return 2");
-  rlimit before{};
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  rlimit none = before;
-  none.rlim_cur = 4;
-  ::setrlimit(RLIMIT_NOFILE, &none);
-  const auto refused = at.invoke(cold);
-  for (int i = 0; i < 5; ++i) at.invoke(hot);  // has the upkeep ask for more
-  ::setrlimit(RLIMIT_NOFILE, &before);
+  const auto refused = [&] {
+    const NoMoreDescriptors none;
+    for (int i = 0; i < 5; ++i) at.invoke(hot);  // has the upkeep ask for more
+    return at.invoke(cold);
+  }();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Code::unavailable);
   CHECK(at.invoke(cold)->output.text == "2");
