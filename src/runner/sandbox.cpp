@@ -165,6 +165,7 @@ void make_filters(Host& host) {
     host.system_calls[0][rewind] = make_system_call_filter({host.network_namespace, false, rewind});
     host.system_calls[1][rewind] = make_system_call_filter({true, true, rewind});
   }
+  host.refused_calls = make_refusal_filter();
   host.stateless_calls = make_stateless_call_filter();
 }
 
@@ -236,6 +237,7 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   if (!host.filters) return;
   const bool network = walls.network == Network::host;
   restrict_files({scratch, host.namespaces, network || host.network_namespace});
+  restrict_system_calls(host.refused_calls);  // first: the other one allows no more of them
   restrict_system_calls(host.system_calls[network][walls.rewind]);
 }
 

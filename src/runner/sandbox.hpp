@@ -32,6 +32,7 @@ struct Host {
   std::int64_t rewind_audit = 0;  ///< RunnerOptions::rewind_audit
   /// System call filters, made once: by whether there is a network and whether calls are rewound.
   std::array<std::array<std::vector<sock_filter>, 2>, 2> system_calls = {};
+  std::vector<sock_filter> refused_calls = {};    ///< beside each of those
   std::vector<sock_filter> stateless_calls = {};  ///< of a process that is put back
 };
 

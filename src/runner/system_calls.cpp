@@ -33,12 +33,12 @@ constexpr const char* allowed[] = {
     "pwritev2", "open", "openat", "openat2", "creat", "close", "close_range", "stat", "fstat",
     "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "lseek", "dup", "dup2",
     "dup3", "flock", "fsync", "fdatasync", "truncate", "ftruncate", "fallocate", "fadvise64",
-    "readahead", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "link", "linkat",
-    "symlink", "symlinkat", "unlink", "unlinkat", "readlink", "readlinkat", "chmod", "fchmod",
-    "fchmodat", "chown", "fchown", "lchown", "fchownat", "umask", "getdents", "getdents64",
-    "getcwd", "chdir", "fchdir", "utime", "utimes", "utimensat", "futimesat", "statfs", "fstatfs",
-    "copy_file_range", "sendfile", "getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr",
-    "flistxattr",
+    "readahead", "fcntl", "ioctl", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir",
+    "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "readlink", "readlinkat",
+    "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "umask", "getdents",
+    "getdents64", "getcwd", "chdir", "fchdir", "utime", "utimes", "utimensat", "futimesat",
+    "statfs", "fstatfs", "copy_file_range", "sendfile", "getxattr", "lgetxattr", "fgetxattr",
+    "listxattr", "llistxattr", "flistxattr",
     "chroot",  // a call's first step into its slot; later nobody has the privilege
     // waiting and being told
     "pipe", "pipe2", "select", "pselect6", "poll", "ppoll", "epoll_create", "epoll_create1",
@@ -46,7 +46,8 @@ constexpr const char* allowed[] = {
     "signalfd4", "timerfd_create", "timerfd_settime", "timerfd_gettime",
     // sockets; their families below
     "socketpair", "connect", "accept", "accept4", "bind", "listen", "getsockname", "getpeername",
-    "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown",
+    "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown", "getsockopt",
+    "setsockopt",
     // memory
     "mmap", "munmap", "mprotect", "mremap", "madvise", "mincore", "msync", "brk", "membarrier",
     // processes and threads; clone's flags below
@@ -83,12 +84,13 @@ constexpr std::uint64_t new_namespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NE
 constexpr int so_passpidfd = 76;  // newer than Debian 12's headers
 constexpr int so_peerpidfd = 77;
 
-/// Conditions on an argument, counted from 0.
+/// Conditions on an argument, counted from 0. For what is allowed: nothing in its upper half.
 scmp_arg_cmp is(unsigned argument, std::uint64_t value) {
   return {argument, SCMP_CMP_EQ, value, 0};
 }
-scmp_arg_cmp is_not(unsigned argument, std::uint64_t value) {
-  return {argument, SCMP_CMP_NE, value, 0};
+/// For what is refused: whatever is in its upper half, which the kernel drops of an int.
+scmp_arg_cmp is_int(unsigned argument, std::uint32_t value) {
+  return {argument, SCMP_CMP_MASKED_EQ, 0xffffffff, value};
 }
 scmp_arg_cmp has_of(unsigned argument, std::uint64_t mask, std::uint64_t value) {
   return {argument, SCMP_CMP_MASKED_EQ, mask, value};
@@ -96,7 +98,8 @@ scmp_arg_cmp has_of(unsigned argument, std::uint64_t mask, std::uint64_t value) 
 
 class Rules {
  public:
-  Rules() : context_(seccomp_init(SCMP_ACT_ERRNO(ENOSYS))) {
+  /// With what is done about calls that no rule is about.
+  explicit Rules(std::uint32_t otherwise) : context_(seccomp_init(otherwise)) {
     must(context_ != nullptr, "system call filter");
     seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a tree instead of a list
@@ -130,7 +133,7 @@ class Rules {
 }  // namespace
 
 std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
-  Rules filter;
+  Rules filter(SCMP_ACT_ERRNO(ENOSYS));
   for (const char* name : allowed) filter.add(SCMP_ACT_ALLOW, name);
   for (const char* name : no_attributes) filter.add(SCMP_ACT_ERRNO(ENOTSUP), name);
   for (const int option : allowed_prctl)
@@ -158,17 +161,25 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
                {is(0, SECCOMP_SET_MODE_FILTER), is(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)});
   }
 
-  // No descriptor of whoever made a socket: that is the server.
-  filter.add(SCMP_ACT_ALLOW, "getsockopt", {is_not(2, so_peerpidfd)});
-  filter.add(SCMP_ACT_ALLOW, "setsockopt", {is_not(2, so_passpidfd)});
-  // Pipes keep their size: larger ones are memory that no limit of ours counts.
-  filter.add(SCMP_ACT_ALLOW, "fcntl", {is_not(1, F_SETPIPE_SZ)});
-  // Not a character into somebody's terminal.
-  filter.add(SCMP_ACT_ALLOW, "ioctl", {is_not(1, TIOCSTI)});
   for (const auto& [name, mode] : {std::pair("mknod", 1U), std::pair("mknodat", 2U)}) {
     filter.add(SCMP_ACT_ALLOW, name, {has_of(mode, S_IFMT, S_IFIFO)});
     filter.add(SCMP_ACT_ALLOW, name, {has_of(mode, S_IFMT, S_IFSOCK)});
   }
+  return filter.compile();
+}
+
+std::vector<sock_filter> make_refusal_filter() {
+  Rules filter(SCMP_ACT_ALLOW);
+  const auto refuse = [&](const char* name, const std::vector<scmp_arg_cmp>& when) {
+    filter.add(SCMP_ACT_ERRNO(ENOSYS), name, when);
+  };
+  // No descriptor of whoever made a socket: that is the server.
+  refuse("getsockopt", {is_int(1, SOL_SOCKET), is_int(2, so_peerpidfd)});
+  refuse("setsockopt", {is_int(1, SOL_SOCKET), is_int(2, so_passpidfd)});
+  // Pipes keep their size: larger ones are memory that no limit of ours counts.
+  refuse("fcntl", {is_int(1, F_SETPIPE_SZ)});
+  // Not a character into somebody's terminal.
+  refuse("ioctl", {is_int(1, TIOCSTI)});
   return filter.compile();
 }
 

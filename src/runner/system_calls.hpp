@@ -16,8 +16,10 @@ struct SystemCallRules {
 
 /// The program that the kernel runs before each call.
 std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules);
+/// A second one: refuses some uses of calls that the first one allows.
+std::vector<sock_filter> make_refusal_filter();
 
-/// Puts it around this process and all it forks, for good. False when this kernel has no filters.
+/// Puts one around this process and all it forks, for good. False when this kernel has no filters.
 /// Wants no_new_privs.
 bool restrict_system_calls(const std::vector<sock_filter>& filter);
 

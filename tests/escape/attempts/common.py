@@ -40,7 +40,8 @@ NR = {"add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272, "clone"
       "iopl": 172, "ioperm": 173, "acct": 163, "quotactl": 179, "fanotify_init": 300, "open_by_handle_at": 304,
       "name_to_handle_at": 303, "kexec_load": 246, "kexec_file_load": 320, "capset": 126, "capget": 125, "syslog": 103,
       "reboot": 169, "clock_settime": 227, "clock_adjtime": 305, "sethostname": 170, "setdomainname": 171,
-      "ioprio_set": 251, "prlimit64": 302, "mq_open": 240, "memfd_secret": 447, "migrate_pages": 256, "vhangup": 153}
+      "ioprio_set": 251, "prlimit64": 302, "mq_open": 240, "memfd_secret": 447, "migrate_pages": 256, "vhangup": 153,
+      "ioctl": 16, "getsockopt": 55, "setsockopt": 54, "fcntl": 72}
 
 
 class Prevented(Exception):
@@ -141,6 +142,11 @@ def syscall(name, *arguments):
     number = NR[name] if isinstance(name, str) else name
     result = libc.syscall(ctypes.c_long(number), *[ctypes.c_long(a) if isinstance(a, int) else a for a in arguments])
     return checked(result)
+
+
+def as_int(number):
+    """The number as the kernel takes an int of it, in 64 bits: a filter that compares all of them sees another one."""
+    return [number, number | 1 << 32, number | 0xffffffff << 32]
 
 
 def checked(result):

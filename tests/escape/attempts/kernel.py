@@ -84,18 +84,22 @@ def personality(world):
 
 @attempt(control="root")
 def terminal_input(world):
-    """Types into the terminal of whoever started the server; here, and in the control, into one of its own."""
-    import fcntl
-    def one(path):
-        fd = os.open(path, os.O_RDWR)
-        fcntl.ioctl(fd, 0x5412, b"x")  # TIOCSTI
-        return "typed"
-    try:
-        return first_that_works(["/dev/tty", "/dev/console"], one)
-    except OSError:
-        main_end, _ = os.openpty()
-        fcntl.ioctl(main_end, 0x5412, b"x")
-        return "typed into a new terminal"
+    """Types into a terminal: here into what is none, of which the kernel says so when it is asked at all."""
+    fd = os.openpty()[0] if world["without_walls"] else os.open("/dev/null", os.O_RDWR)
+    def one(request):
+        try:
+            return f"typed {syscall('ioctl', fd, request, b'x')}"
+        except OSError as error:
+            if error.errno == errno.ENOTTY:
+                return "the kernel was asked"
+            raise
+    return first_that_works(as_int(0x5412), one)  # TIOCSTI
+
+
+@attempt(control="machine")
+def larger_pipes(world):
+    """Memory of the kernel's that no limit counts."""
+    return first_that_works(as_int(1031), lambda command: f"{syscall('fcntl', os.pipe()[1], command, 1 << 17)} bytes")
 
 
 @attempt()

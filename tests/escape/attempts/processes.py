@@ -145,7 +145,19 @@ def take_descriptors_of_others(world):
 
 def peer_pidfd():
     """Of whoever made this process's socket: the server."""
-    return struct.unpack("i", server_socket().getsockopt(socket.SOL_SOCKET, 77, 4))[0]  # SO_PEERPIDFD
+    server, fd, size = server_socket(), ctypes.c_int(-1), ctypes.c_uint(4)
+    for option in as_int(77):  # SO_PEERPIDFD
+        try:
+            syscall("getsockopt", server.fileno(), socket.SOL_SOCKET, option, ctypes.byref(fd), ctypes.byref(size))
+            return fd.value
+        except OSError as error:
+            refusal = error
+    raise refusal
+
+
+@attempt(refused="ENOPROTOOPT", at_import=False)
+def pidfd_by_socket(world):
+    return f"descriptor {peer_pidfd()}"
 
 
 @attempt(refused="EINVAL ENOPROTOOPT", at_import=False)
