@@ -176,6 +176,8 @@ std::vector<sock_filter> make_refusal_filter() {
   // No descriptor of whoever made a socket: that is the server.
   refuse("getsockopt", {is_int(1, SOL_SOCKET), is_int(2, so_peerpidfd)});
   refuse("setsockopt", {is_int(1, SOL_SOCKET), is_int(2, so_passpidfd)});
+  // Whoever closes such a socket last waits, and that may be the server, whom it was sent to.
+  refuse("setsockopt", {is_int(1, SOL_SOCKET), is_int(2, SO_LINGER)});
   // Pipes keep their size: larger ones are memory that no limit of ours counts.
   refuse("fcntl", {is_int(1, F_SETPIPE_SZ)});
   // Not a character into somebody's terminal.

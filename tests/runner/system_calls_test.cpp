@@ -9,7 +9,7 @@ namespace {
 constexpr const char* refused_calls = R"(
 import ctypes, os, socket
 libc = ctypes.CDLL(None, use_errno=True)
-SOL_SOCKET, SO_PASSPIDFD, SO_PEERPIDFD = 1, 76, 77
+SOL_SOCKET, SO_LINGER, SO_PASSPIDFD, SO_PEERPIDFD = 1, 13, 76, 77
 def errno_of(number, *arguments):
   ctypes.set_errno(0)
   libc.syscall(*[a if isinstance(a, bytes) else ctypes.c_long(a) for a in (number, *arguments)])
@@ -22,6 +22,7 @@ def main():
     def answer(name, *call): answers.setdefault(name, []).append(errno_of(*call))
     answer('pipe', 72, os.pipe()[1], 1031 | above, 1 << 20)
     answer('terminal', 16, null, 0x5412 | above, b'x')
+    answer('linger', 54, made.fileno(), SOL_SOCKET | above, SO_LINGER | above, one, 8)
     answer('pass', 54, local.fileno(), SOL_SOCKET | above, SO_PASSPIDFD | above, one, 4)
     answer('peer', 55, local.fileno(), SOL_SOCKET | above, SO_PEERPIDFD | above,
            ctypes.addressof(number), ctypes.addressof(size))
@@ -32,8 +33,9 @@ TEST_CASE("a refused system call is refused whatever the upper halves of its num
   Running at;
   const auto execution = at.run(refused_calls);
   CAPTURE(execution.detail);
-  CHECK(execution.output.text == R"({"pipe": [38, 38, 38], "terminal": [38, 38, 38], )"
-                                 R"("pass": [38, 38, 38], "peer": [38, 38, 38]})");
+  CHECK(execution.output.text ==
+        R"({"pipe": [38, 38, 38], "terminal": [38, 38, 38], "linger": [38, 38, 38], )"
+        R"("pass": [38, 38, 38], "peer": [38, 38, 38]})");
 }
 
 TEST_CASE("what is near to a refused system call is not refused") {

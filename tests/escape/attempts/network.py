@@ -182,6 +182,14 @@ def sockets_of_odd_families(world):
     return first_that_works(kinds, one)
 
 
+@attempt(control="user")
+def linger(world):
+    """A socket that makes its last owner wait when it is closed. Sent to the server, that is the server."""
+    with socket.socket() as to:
+        pairs = [(level, option) for level in as_int(socket.SOL_SOCKET) for option in as_int(socket.SO_LINGER)]
+        return first_that_works(pairs, lambda pair: f"set {syscall('setsockopt', to.fileno(), *pair, struct.pack('ii', 1, 25), 8)}")
+
+
 @attempt(control="alone")
 def bring_loopback_up(world):
     """With a network of one's own the next step is a device in it."""
