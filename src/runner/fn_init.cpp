@@ -28,9 +28,10 @@ bool reap(int signals, pid_t zygote) {
 
 }  // namespace
 
-void run_fn_init(const Host& host, const Walls& walls, FrameSocket control, FrameSocket rewinder) {
+void run_fn_init(const Host& host, const User& user, const Walls& walls, FrameSocket control,
+                 FrameSocket rewinder) {
   name_process("kappa-fn-init");
-  const std::string scratch = enter_function_walls(host, walls);
+  const std::string scratch = enter_function_walls(host, user, walls);
   if (rewinder && fork_into(0).pid == 0) run_rewinder(std::move(rewinder), host.rewind_audit);
   rewinder = FrameSocket();
   auto [to_zygote, to_fn_init] = slot_sockets();

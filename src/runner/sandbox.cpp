@@ -35,15 +35,15 @@ constexpr std::int64_t zygote_open_files = 4096;  // two for each child that liv
 constexpr std::int64_t children_of_a_zygote = 512;
 
 /// In a new user namespace: this user, and no other, by the same number.
-bool map_user(const Host& host) {
+bool map_user(const User& user) {
   const auto same = [](unsigned id) {
     return std::to_string(id) + " " + std::to_string(id) + " 1";
   };
   ::prctl(PR_SET_DUMPABLE, 1);  // else the maps belong to root
   write_kernel_file("/proc/self/setgroups",
                     "deny");  // wanted before a map of groups; refused where it was denied before
-  return write_kernel_file("/proc/self/uid_map", same(host.uid)) &&
-         write_kernel_file("/proc/self/gid_map", same(host.gid));
+  return write_kernel_file("/proc/self/uid_map", same(user.uid)) &&
+         write_kernel_file("/proc/self/gid_map", same(user.gid));
 }
 
 /// No privilege now, and none by executing a file. A call's new user namespace gave it all of them,
@@ -95,7 +95,7 @@ bool works(std::uint64_t namespaces, Attempt attempt) {
 bool enter_user_namespace(const Host& host, const UserMapper& users) {
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
   ::prctl(PR_SET_DUMPABLE, 1);
-  return host.function_users ? users.map_users() : map_user(host);
+  return host.function_users ? users.map_users() : map_user(host.user);
 }
 
 bool enter_tree(const Host& host, const TemplateSettings& settings, const UserMapper& users) {
@@ -138,13 +138,12 @@ namespace {
 Host try_namespaces(Host host, const TemplateSettings& settings, const UserMapper& users) {
   const auto whole_way = [&](const Host& as, Network network) {
     return works(0, [&] {
-      Host function = as;
       if (!enter_tree(as, settings, users)) return false;
-      if (as.function_users && !become_function_user(function)) return false;
-      return works(function_namespaces(as, network), [&] {
-        return map_user(function) && make_function_mounts(1) && make_slot("/slots/0", 1) &&
-               works(call_namespaces(as), [] { return ::chroot("/slots/0") == 0; });
-      });
+      const auto user = as.function_users ? become_function_user() : as.user;
+      return user && works(function_namespaces(as, network), [&] {
+               return map_user(*user) && make_function_mounts(1) && make_slot("/slots/0", 1) &&
+                      works(call_namespaces(as), [] { return ::chroot("/slots/0") == 0; });
+             });
     });
   };
   Host more = host;
@@ -179,7 +178,8 @@ std::string find_rewind_fault(const Host& host) {
 }  // namespace
 
 Host try_host(const TemplateSettings& settings, const UserMapper& users) {
-  Host host{::geteuid(), ::getegid()};
+  Host host;
+  host.user = {::geteuid(), ::getegid()};
   host.rewind_audit = settings.options.rewind_audit;
   host.rewind_fault = find_rewind_fault(host);
   if (settings.options.isolation == Isolation::off) return host;
@@ -190,12 +190,10 @@ Host try_host(const TemplateSettings& settings, const UserMapper& users) {
   return host;
 }
 
-bool become_function_user(Host& host) {
+std::optional<User> become_function_user() {
   const uid_t user = next_function_user();
-  if (!take_user(user, user)) return false;
-  host.uid = user;
-  host.gid = user;
-  return true;
+  if (!take_user(user, user)) return std::nullopt;
+  return User{user, user};
 }
 
 std::uint64_t function_namespaces(const Host& host, Network network) {
@@ -214,10 +212,13 @@ void enter_template_walls(const Host& host, const TemplateSettings& settings,
   if (host.namespaces) must(enter_tree(host, settings, users), "file tree");
 }
 
-std::string enter_function_walls(const Host& host, const Walls& walls) {
+std::string enter_function_walls(const Host& host, const User& user, const Walls& walls) {
   must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
+  if (host.namespaces) must(map_user(user), "user mapping");
+  // When the machine's memory runs out a function goes before the template and the server do. Not
+  // a wall: some machines forbid it.
+  write_kernel_file("/proc/self/oom_score_adj", "1000");
   if (!host.namespaces) return make_scratch();
-  must(map_user(host), "user mapping");
   must(make_function_mounts(walls.limits.scratch_mb), "mounts");
   must(::sethostname("kappa", 5) == 0, "host name");
   return "/slots";

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,15 @@
 
 namespace kappa::runner {
 
-/// What this machine gives to whoever runs here; tried, not assumed.
-struct Host {
+/// Whose a process is, as the kernel counts.
+struct User {
   uid_t uid = 0;
   gid_t gid = 0;
+};
+
+/// What this machine gives to whoever runs here; tried, not assumed.
+struct Host {
+  User user;             ///< the template's
   bool filters = false;  ///< Landlock and system call filters are wanted, where the kernel has them
   bool namespaces = false;  ///< user, mount, process, IPC and host name: all of them or none
   bool network_namespace = false;
@@ -56,15 +62,15 @@ void name_process(const char* name);
 void drop_root();
 Host try_host(const TemplateSettings& settings, const UserMapper& users);
 
-/// Takes on the user of the next function, and writes it into `host`; the template becomes itself
-/// again with take_user(). False when it cannot.
-bool become_function_user(Host& host);
+/// Takes on the user of the next function; the template becomes itself again with take_user().
+/// Nothing when it cannot.
+std::optional<User> become_function_user();
 
 /// The template's: where the machine permits it, a file tree of its own.
 void enter_template_walls(const Host& host, const TemplateSettings& settings,
                           const UserMapper& users);
-/// fn-init's first steps. Gives the folder that its slots are in.
-std::string enter_function_walls(const Host& host, const Walls& walls);
+/// fn-init's first steps, as that user. Gives the folder that its slots are in.
+std::string enter_function_walls(const Host& host, const User& user, const Walls& walls);
 /// The zygote's, before it runs anything of the function's.
 void enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch);
 

@@ -144,7 +144,7 @@ std::vector<Layer> try_walls(const Host& host, const TemplateSettings& settings)
   auto [from, to] = socket_pair();
   const Forked function = fork_into(function_namespaces(host, Network::none));
   if (function.pid == 0) {
-    const std::string scratch = enter_function_walls(host, walls_of(settings));
+    const std::string scratch = enter_function_walls(host, host.user, walls_of(settings));
     const std::string root = scratch + "/0";
     must(host.namespaces ? make_slot(root, 1) : empty_scratch(root), "slot");
     const Forked zygote = fork_into(0);

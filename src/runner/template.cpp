@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runner/child.hpp"
 #include "runner/fn_init.hpp"
 #include "runner/frames.hpp"
 #include "runner/must.hpp"
@@ -18,6 +19,27 @@ namespace kappa::runner {
 namespace {
 
 constexpr Deadline no_deadline = Deadline::max();
+constexpr std::int64_t answer_within_ms = 1'000;
+
+/// As fork() has it; errno says why not.
+Forked fork_fn_init(const FrameSocket& server, const Host& host, const Walls& walls,
+                    FrameSocket& control, FrameSocket& rewinder) {
+  const auto user = host.function_users ? become_function_user() : host.user;
+  Forked init;
+  if (user) {
+    python_before_fork();
+    init = fork_into(function_namespaces(host, walls.network));
+    if (init.pid == 0) {
+      ::close(server.fd());
+      run_fn_init(host, *user, walls, std::move(control), std::move(rewinder));
+    }
+  }
+  const int failed = errno;
+  if (host.function_users) must(take_user(host.user.uid, host.user.gid), "the template's user");
+  if (user) python_after_fork_in_parent();
+  errno = failed;
+  return init;
+}
 
 void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
   const auto walls = read_message<Walls>(frame.payload);
@@ -25,23 +47,17 @@ void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
   if (!host.namespaces) sweep_scratch();
   FrameSocket control(std::move(frame.fds.front()));
   FrameSocket rewinder(walls->rewind ? std::move(frame.fds.back()) : Fd());
-  Host function = host;
-  if (host.function_users) must(become_function_user(function), "a function's user");
-  python_before_fork();
-  const Forked init = fork_into(function_namespaces(host, walls->network));
-  if (init.pid == 0) {
-    ::close(server.fd());
-    run_fn_init(function, *walls, std::move(control), std::move(rewinder));
-  }
-  const int failed = errno;
-  if (host.function_users) must(take_user(host.uid, host.gid), "the template's user");
-  python_after_fork_in_parent();
+  const Forked init = fork_fn_init(server, host, *walls, control, rewinder);
   const Fd pidfd(init.pidfd);
-  if (init.pid > 0) {
-    control.send(FrameType::zygote_started, "", {init.pidfd}, after_ms(1000));
-  } else {
-    control.send(FrameType::refused, std::strerror(failed), {}, after_ms(1000));
+  int failed = init.pid > 0 ? 0 : errno;
+  // Without its descriptor nobody could end it.
+  if (init.pid > 0 &&
+      !control.send(FrameType::zygote_started, "", {init.pidfd}, after_ms(answer_within_ms))) {
+    failed = errno;
+    kill_process(init.pidfd);
   }
+  if (failed != 0)
+    control.send(FrameType::refused, std::strerror(failed), {}, after_ms(answer_within_ms));
 }
 
 }  // namespace
@@ -56,7 +72,7 @@ int run_template() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);  // the server blocks what it waits for
-  const auto first = server.receive(small_frame, no_deadline);
+  auto first = server.receive(small_frame, no_deadline);
   const auto settings = first && first->fds.size() == 1
                             ? read_message<TemplateSettings>(first->payload)
                             : std::nullopt;
@@ -69,9 +85,11 @@ int run_template() {
   const auto layers = try_walls(host, *settings);
   python_start();              // first: it takes note of how each signal is handled
   ::signal(SIGCHLD, SIG_IGN);  // from here on nobody asks how a zygote ended
-  const FrameSocket answer{Fd(::fcntl(first->fds.front().get(), F_DUPFD_CLOEXEC, 3))};
   const Layer rewind{"rewind", host.rewind_fault.empty(), host.rewind_fault};
-  answer.send(FrameType::probed, rpc::write_json(Layers{layers, rewind}), {}, after_ms(1000));
+  // Closed with this line: whatever is open here is inherited by every function's processes.
+  FrameSocket(std::move(first->fds.front()))
+      .send(FrameType::probed, rpc::write_json(Layers{layers, rewind}), {},
+            after_ms(answer_within_ms));
   while (auto frame = server.receive(small_frame, no_deadline)) {
     if (frame->type == FrameType::start_zygote) start_zygote(server, host, *std::move(frame));
   }

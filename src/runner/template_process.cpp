@@ -15,7 +15,10 @@
 namespace kappa::runner {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::int64_t start_within_ms = 20'000;  // 25 ms on a machine at rest
+constexpr int dying_within_ms = 100;
 
 /// An environment of its own: nothing of the server's reaches a function.
 char* const environment[] = {
@@ -97,12 +100,13 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
     rewinder = socket_pair();
     ends.push_back(rewinder.second.get());
   }
-  if (!control_.send(FrameType::start_zygote, rpc::write_json(walls), ends, after_ms(1000)))
-    return std::nullopt;
+  const Deadline deadline = after_ms(start_within_ms);
+  const bool asked = control_.send(FrameType::start_zygote, rpc::write_json(walls), ends, deadline);
   theirs.reset();
   rewinder.second.reset();
   FrameSocket control(std::move(ours));
-  auto frame = control.receive(small_frame, after_ms(start_within_ms));
+  auto frame = asked ? control.receive(small_frame, deadline) : std::nullopt;
+  if (!frame && (steady_clock::now() >= deadline || gone())) return std::nullopt;
   if (frame && frame->type == FrameType::refused)
     return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
   if (frame && frame->type == FrameType::zygote_started && frame->fds.size() == 1)
@@ -111,7 +115,15 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
   log::warning("template does not answer as it should",
                {{"answer", frame ? static_cast<std::int64_t>(frame->type) : std::int64_t{0}},
                 {"descriptors", frame ? std::ssize(frame->fds) : std::int64_t{-1}}});
-  return std::nullopt;
+  // It lives, and so do all functions that were forked from it: one answer is not worth them. A
+  // descriptor is lost, for example, when this server may open no more.
+  return Error{Code::unavailable, "no process can be made for the function; try again"};
+}
+
+bool TemplateProcess::gone() const {
+  // Of a process that ends some descriptors are closed before others.
+  pollfd watched{control_.fd(), POLLRDHUP, 0};
+  return ::poll(&watched, 1, dying_within_ms) != 0;
 }
 
 void TemplateProcess::prepare(const Walls& walls) {

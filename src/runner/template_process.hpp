@@ -31,8 +31,8 @@ class TemplateProcess {
     FrameSocket rewinder;  ///< its rewinder's control, where its walls have one
     Fd pidfd;              ///< of its fn-init: killing it ends the zygote and all its children
   };
-  /// A new zygote behind those walls, which waits for its module. unavailable: not even a new
-  /// template could make one.
+  /// A new zygote behind those walls, which waits for its module. unavailable: the template could
+  /// not make one, or, when it was gone, not even a new template.
   Result<Started> start_zygote(const Walls& walls);
   /// Has one ready for the next that asks for those walls: making it takes some milliseconds.
   void prepare(const Walls& walls);
@@ -45,8 +45,9 @@ class TemplateProcess {
 
   void start();
   void end();
-  /// Nothing when the template does not answer.
+  /// Nothing when the template is gone, or does not answer at all.
   std::optional<Result<Started>> try_start_zygote(const Walls& walls);
+  bool gone() const;
 
   const std::string executable_;
   const TemplateSettings settings_;
