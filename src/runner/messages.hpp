@@ -21,10 +21,11 @@ BOOST_DESCRIBE_STRUCT(TemplateSettings, (), (options, hidden))
 struct Walls {
   Limits limits;
   Network network = Network::none;
-  bool rewind = false;  ///< its calls' processes may be made ones that can be put back
+  bool rewind = false;     ///< its calls' processes may be made ones that can be put back
+  std::int64_t calls = 1;  ///< that a process serves at most, unless it is put back after each
   bool operator==(const Walls&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Walls, (), (limits, network, rewind))
+BOOST_DESCRIBE_STRUCT(Walls, (), (limits, network, rewind, calls))
 
 struct Layers {
   std::vector<Layer> layers;

@@ -72,6 +72,13 @@ void limit_for_now(__rlimit_resource resource, std::int64_t value, const char* w
   must(::setrlimit(resource, &both) == 0, what);
 }
 
+/// SIGXCPU, which says what ran out, comes a second before SIGKILL. The first process of a
+/// namespace does not die of it.
+void limit_cpu_time(std::int64_t seconds) {
+  limit(RLIMIT_CPU, seconds + 1, "RLIMIT_CPU");
+  limit_for_now(RLIMIT_CPU, seconds, "RLIMIT_CPU");
+}
+
 /// The tid address that glibc keeps for this thread; a raw clone must write the child's there.
 void* tid_address() {
   void* address = nullptr;
@@ -246,7 +253,8 @@ void allow_children() {
   limit_for_now(RLIMIT_NPROC, std::numeric_limits<std::int64_t>::max(), "RLIMIT_NPROC");
 }
 
-void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place) {
+void enter_call_walls(const Host& host, const Limits& limits, std::int64_t calls,
+                      const CallPlace& place) {
   if (host.namespaces) must(::chroot(place.root.c_str()) == 0, "slot");
   must(::chdir(host.namespaces ? "/tmp" : place.root.c_str()) == 0, "working folder");
   must(::dup2(place.out, 1) == 1 && ::dup2(place.err, 2) == 2, "output");
@@ -256,8 +264,8 @@ void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& p
   must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
   limit(RLIMIT_NPROC, limits.processes, "RLIMIT_NPROC");
   limit(RLIMIT_NOFILE, limits.open_files, "RLIMIT_NOFILE");
-  // Behind the runner's own look at the CPU time, should that ever fail.
-  limit(RLIMIT_CPU, limits.cpu_ms / 1000 + 2, "RLIMIT_CPU");
+  // Behind the runner's own look at each call's CPU time, should that ever fail.
+  if (calls > 0) limit_cpu_time(limits.cpu_ms * calls / 1000 + 2);
   drop_privileges();
   must(::prctl(PR_SET_DUMPABLE, 0) == 0, "not dumpable");
 }

@@ -84,8 +84,9 @@ struct CallPlace {
   int out = -1;
   int err = -1;
 };
-/// A call's first steps.
-void enter_call_walls(const Host& host, const Limits& limits, const CallPlace& place);
+/// A call's first steps, in a process that serves at most so many; 0: no matter how many.
+void enter_call_walls(const Host& host, const Limits& limits, std::int64_t calls,
+                      const CallPlace& place);
 
 /// Attempts, from where a call's child is, what each wall forbids. Only for the template, before it
 /// ignores SIGCHLD.

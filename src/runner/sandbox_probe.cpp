@@ -114,7 +114,7 @@ std::vector<Layer> attempt_all(const Host& host, const TemplateSettings& setting
 /// A function's that has no settings of its own.
 Walls walls_of(const TemplateSettings& settings) {
   const Limits& defaults = settings.options;
-  return {defaults, Network::none, false};
+  return {defaults, Network::none, false, 1};
 }
 
 /// In the place of a call, all walls up.
@@ -127,7 +127,7 @@ Walls walls_of(const TemplateSettings& settings) {
   const Forked call = fork_into(call_namespaces(host));
   if (call.pid == 0) {
     const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    enter_call_walls(host, walls.limits, {root, answer_to, null, 2});
+    enter_call_walls(host, walls.limits, 1, {root, answer_to, null, 2});
     const FrameSocket answer{Fd(3)};
     answer.send(FrameType::probed,
                 rpc::write_json(Layers{attempt_all(host, settings, listed_root), {}}), {},

@@ -33,7 +33,8 @@ Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions&
   const Limits& defaults = options;
   State state = settings.state.value_or(State::fresh);
   if (state == State::rewind && !can_rewind) state = State::fresh;
-  Terms terms{{defaults, settings.network.value_or(Network::none), state == State::rewind},
+  Terms terms{{defaults, settings.network.value_or(Network::none), state == State::rewind,
+               state == State::warm ? options.warm_calls : 1},
               state,
               settings.concurrency.value_or(options.concurrency)};
   std::vector<Fault> faults;

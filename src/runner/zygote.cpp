@@ -100,7 +100,8 @@ class Zygote {
     if (child.pid == 0) {
       name_process("kappa-call");
       const std::string root = slots_.root(*slot);
-      enter_call_walls(host_, walls_.limits,
+      // What is put back serves any number of calls.
+      enter_call_walls(host_, walls_.limits, rewindable ? 0 : walls_.calls,
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
       python_after_fork_in_child();  // may call the module's own hooks
       ::sigprocmask(SIG_SETMASK, &before_, nullptr);

@@ -160,6 +160,37 @@ TEST_CASE("a warm function's process serves many calls, and a failing one ends i
   CHECK(at.invoke(function, "{}")->output.text == "[1, 1]");
 }
 
+TEST_CASE("a process that serves many calls may use more CPU time in all of them than in one") {
+  Running at;
+  // The kernel's limit is of whole seconds: one call of 300 ms would be killed after three.
+  const auto function = at.function(
+      "import os, time\ndef main():\n  begin = time.process_time()\n"
+      "  while time.process_time() < begin + 0.2: pass\n  return sum(os.times()[:2]) > 3.2");
+  for (const State state : {State::warm, State::rewind}) {
+    auto settings = with(&FunctionSettings::state, state);
+    settings.cpu_ms = 300;
+    bool past = false;
+    for (int i = 0; i < 40 && !past; ++i) {
+      const auto execution = at.invoke(function, "{}", settings);
+      REQUIRE(execution);
+      CAPTURE(i);
+      CAPTURE(execution->detail);
+      REQUIRE(execution->verdict == Verdict::ok);
+      past = execution->output.text == "true";
+    }
+    const bool one_process = state == State::warm || at.runner().inspect({})->rewind.holds;
+    CHECK(past == one_process);
+  }
+}
+
+TEST_CASE("the kernel's own limit of CPU time is a timeout before it kills") {
+  Running at;
+  const auto execution = at.invoke(
+      at.function("import resource\ndef main(): return resource.getrlimit(resource.RLIMIT_CPU)"),
+      "{}", with(&FunctionSettings::cpu_ms, 1000));
+  CHECK(execution->output.text == "[3, 4]");
+}
+
 TEST_CASE("a rewound call finds what the first one found, and is measured apart") {
   Running at;
   const auto rewind = with(&FunctionSettings::state, State::rewind);
