@@ -31,6 +31,7 @@ bool reap(int signals, pid_t zygote) {
 void run_fn_init(const Host& host, const User& user, const Walls& walls, FrameSocket control,
                  FrameSocket rewinder) {
   name_process("kappa-fn-init");
+  ::signal(SIGCHLD, SIG_DFL);  // unlike the template, all from here on ask how a child ended
   const std::string scratch = enter_function_walls(host, user, walls);
   if (rewinder && fork_into(0).pid == 0) run_rewinder(std::move(rewinder), host.rewind_audit);
   rewinder = FrameSocket();
@@ -48,7 +49,6 @@ void run_fn_init(const Host& host, const User& user, const Walls& walls, FrameSo
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  ::signal(SIGCHLD, SIG_DFL);
   ::sigprocmask(SIG_BLOCK, &child, nullptr);
   const Fd signals(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
   SlotKeeper slots(std::move(to_zygote), scratch, host.namespaces, walls.limits.scratch_mb);

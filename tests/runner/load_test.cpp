@@ -72,6 +72,17 @@ TEST_CASE("a module that takes all memory while it is loaded is refused, and the
   CHECK(at.run("def main(): return 1").output.text == "1");
 }
 
+TEST_CASE("a module is told how the processes ended that it started while it was loaded") {
+  Running at;
+  const auto execution = at.run(
+      "import os, subprocess\ncode = subprocess.run(['/bin/sh', '-c', 'exit 7']).returncode\n"
+      "left = os.fork()\n"  // it ends, and nobody takes note of that
+      "if left == 0: os._exit(0)\n"
+      "os.waitid(os.P_PID, left, os.WEXITED | os.WNOWAIT)\ndef main(): return code\n");
+  CAPTURE(execution.detail);
+  CHECK(execution.output.text == "7");
+}
+
 TEST_CASE("parameters are told: required ones, those with defaults, and **kw") {
   Running at;
   const auto told = [&](const std::string& code) {
