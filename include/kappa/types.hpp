@@ -106,7 +106,7 @@ enum class Verdict {
   crashed,        ///< killed by a signal
   exited,         ///< ended its process before it returned
   cancelled,      ///< stopped by its owner, or because its function was deleted
-  runner_lost,    ///< the runner died while it ran; never billed
+  runner_lost,    ///< the runner, or a process of its own, died while it ran; never billed
 };
 BOOST_DESCRIBE_ENUM(Verdict, ok, error, bad_result, timeout, out_of_memory, crashed, exited,
                     cancelled, runner_lost)

@@ -276,6 +276,11 @@ class Call {
                  "its processes used " + std::to_string(seen_memory_kb_ / 1024) +
                      " MiB together; its limit memory_mb is " + std::to_string(limits_.memory_mb),
                  stack_};
+    } else if (!function_.template_lives()) {
+      judged_ = {Verdict::runner_lost,
+                 "the process that all functions are forked from ended, and this call with it; it "
+                 "is not billed",
+                 ""};
     } else {
       judged_ = judge_end(ended_);
     }

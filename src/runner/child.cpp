@@ -20,6 +20,11 @@ constexpr std::int64_t hand_over_ms = 1'000;
 
 void kill_process(int pidfd) { ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0); }
 
+bool has_ended(int pidfd) {
+  pollfd watched{pidfd, POLLIN, 0};
+  return ::poll(&watched, 1, 0) > 0;
+}
+
 void Child::kill() const {
   if (pidfd_) kill_process(pidfd_.get());
 }
@@ -28,10 +33,7 @@ void Child::ask_for_stack() const {
   ::syscall(SYS_pidfd_send_signal, pidfd_.get(), show_stack, nullptr, 0);
 }
 
-bool Child::alive() const {
-  pollfd watched{pidfd_.get(), POLLIN, 0};
-  return ::poll(&watched, 1, 0) == 0;
-}
+bool Child::alive() const { return !has_ended(pidfd_.get()); }
 
 bool Child::be_rewound_by(const FrameSocket& rewinder) {
   auto [ours, theirs] = socket_pair();

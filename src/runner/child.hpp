@@ -73,6 +73,9 @@ class Child {
   std::string rewind_fault_;
 };
 
+/// Whether a process has ended; also when it was reaped. False when there is no descriptor of it.
+bool has_ended(int pidfd);
+
 /// Sends SIGKILL to a process, and with it to all that live in its namespace.
 void kill_process(int pidfd);
 

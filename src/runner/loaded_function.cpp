@@ -77,6 +77,10 @@ Result<ModuleLoaded> load_module(LoadedFunction::Home& home, const Module& modul
   const auto answer = await_loaded(home, deadline);
   const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
   if (!answer || answer->type != FrameType::loaded) kill_process(zygote.pidfd.get());
+  if (!answer && has_ended(zygote.template_pidfd->get())) {
+    return Error{Code::unavailable,
+                 "the process that functions are forked from ended; nothing was run, try again"};
+  }
   if (late) {
     return invalid_code("The module does not get to its end within " +
                         std::to_string(module.timeout_ms) + " ms" + line_in(stack));
@@ -121,6 +125,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
       group_(std::move(home.group)),
+      template_pidfd_(std::move(home.zygote.template_pidfd)),
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(pid_of(init_pidfd_.get())),
       stowaways_(init_pid_, static_cast<bool>(home.zygote.rewinder)),

@@ -46,6 +46,8 @@ class LoadedFunction {
   /// A child that has served calls and may serve more, or that was forked ahead; else a new one.
   /// Nothing when the zygote is gone. Whoever takes says done().
   std::optional<Child> take();
+  /// False when its processes ended with the template, which none of them can end.
+  bool template_lives() const { return !has_ended(template_pidfd_->get()); }
   /// Whether that process was forked by this function's zygote.
   bool has_forked(pid_t pid);
   /// The child has done its call and may serve another, when the terms say so.
@@ -97,6 +99,7 @@ class LoadedFunction {
   const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
   const std::unique_ptr<ControlGroups::Group> group_;
+  const std::shared_ptr<const Fd> template_pidfd_;
   const Fd init_pidfd_;
   const pid_t init_pid_;
   Stowaways stowaways_;  // guarded by mutex_

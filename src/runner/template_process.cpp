@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -69,6 +71,7 @@ void TemplateProcess::start() {
     pid_ = -1;
     return;
   }
+  pidfd_ = std::make_shared<const Fd>(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   control_ = FrameSocket(std::move(ours));
   auto [from, to] = socket_pair();
   control_.send(FrameType::probe, rpc::write_json(settings_), {to.get()},
@@ -111,7 +114,7 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
     return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
   if (frame && frame->type == FrameType::zygote_started && frame->fds.size() == 1)
     return Started{std::move(control), FrameSocket(std::move(rewinder.first)),
-                   std::move(frame->fds.front())};
+                   std::move(frame->fds.front()), pidfd_};
   log::warning("template does not answer as it should",
                {{"answer", frame ? static_cast<std::int64_t>(frame->type) : std::int64_t{0}},
                 {"descriptors", frame ? std::ssize(frame->fds) : std::int64_t{-1}}});

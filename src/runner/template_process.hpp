@@ -1,6 +1,7 @@
 // The template, from the server's side: started, asked for zygotes, started anew when it dies.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ class TemplateProcess {
     FrameSocket control;
     FrameSocket rewinder;  ///< its rewinder's control, where its walls have one
     Fd pidfd;              ///< of its fn-init: killing it ends the zygote and all its children
+    std::shared_ptr<const Fd> template_pidfd;  ///< of what it was forked from, and ends with
   };
   /// A new zygote behind those walls, which waits for its module. unavailable: the template could
   /// not make one, or, when it was gone, not even a new template.
@@ -53,6 +55,7 @@ class TemplateProcess {
   const TemplateSettings settings_;
   std::mutex mutex_;
   pid_t pid_ = -1;  // guarded by mutex_, as the rest
+  std::shared_ptr<const Fd> pidfd_;
   FrameSocket control_;
   std::optional<Prepared> prepared_;
   std::vector<Layer> layers_;

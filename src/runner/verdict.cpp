@@ -53,6 +53,8 @@ Judgement judge_failure(const std::string& payload, const Walls& walls) {
 }
 
 Judgement judge_end(const std::optional<Ended>& ended) {
+  // Its zygote alone ended, which runs the function's module: that may have done it, and calls are
+  // not to be had for nothing.
   if (!ended) return {Verdict::crashed, "the process it was forked from ended", ""};
   const int status = static_cast<int>(ended->status);
   if (WIFEXITED(status)) {

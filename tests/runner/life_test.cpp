@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "runner/running.hpp"
@@ -112,14 +113,90 @@ TEST_CASE("a template, a zygote and a waiting child may be killed: the next call
   CHECK(at.invoke(fresh)->output.text == "2");
 }
 
-/// Whether a process has given itself that name.
-bool named_process_exists(const std::string& name) {
+/// How many processes have given themselves that name.
+int processes_named(const std::string& name) {
+  int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream in(entry.path() / "comm");
     std::string comm;
-    if (std::getline(in, comm) && comm == name) return true;
+    if (std::getline(in, comm) && comm == name) ++count;
   }
-  return false;
+  return count;
+}
+
+std::vector<pid_t> tree_of(pid_t pid) {
+  std::vector<pid_t> all = {pid};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const pid_t child : children_of(all[i])) all.push_back(child);
+  }
+  return all;
+}
+
+/// This server's control groups, and its mounts.
+std::string things_of_ours() {
+  namespace fs = std::filesystem;
+  int count = 0;
+  std::error_code ignored;
+  const std::string groups = "kappa-" + std::to_string(::getpid());
+  for (fs::recursive_directory_iterator at("/sys/fs/cgroup", ignored), end; at != end;
+       at.increment(ignored)) {
+    if (at->path().parent_path().filename() == groups && at->is_directory(ignored)) ++count;
+  }
+  std::ostringstream mounts;
+  mounts << std::ifstream("/proc/self/mountinfo").rdbuf();
+  return std::to_string(count) + " groups; " + mounts.str();
+}
+
+TEST_CASE("calls that end with the template say so, are not billed, and leave nothing behind") {
+  RunnerOptions options = quick_options();
+  options.timeout_ms = 20'000;
+  Running at(options);
+  const std::string code =
+      "import ctypes, time\ndef main(*, slow=False):\n  if slow:\n"
+      "    ctypes.CDLL(None).prctl(15, b'kappa-lost'); time.sleep(19)\n  return 1";
+  const data::Function functions[] = {at.function(code), at.function(code), at.function(code)};
+  for (const auto& function : functions) REQUIRE(at.invoke(function));
+  const std::string before = things_of_ours();
+  std::vector<std::thread> callers;
+  std::atomic<int> told = 0;
+  for (int i = 0; i < 9; ++i) {
+    callers.emplace_back([&, i] {
+      const auto execution = at.invoke(functions[i % 3], R"({"slow": true})");
+      if (execution && execution->verdict == Verdict::runner_lost &&
+          at.stores().data->get_execution({execution->exec_id})->verdict == Verdict::runner_lost)
+        ++told;
+    });
+  }
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-lost") == 9; }));
+  const pid_t victim = template_of_ours();
+  const auto dying = tree_of(victim);
+  ::kill(victim, SIGKILL);
+  for (auto& caller : callers) caller.join();
+  CHECK(told == 9);
+  for (const auto& function : functions) CHECK(at.invoke(function)->output.text == "1");
+  for (const auto& function : functions)
+    CHECK(at.stores().data->get_bill({function.user_id})->total == 2);
+  for (const pid_t pid : dying) CHECK(kappa::test::eventually([&] { return is_dead(pid); }));
+  CHECK(kappa::test::eventually([&] { return things_of_ours() == before; }));
+}
+
+TEST_CASE("a call whose zygote is killed has crashed: its function may have done that") {
+  RunnerOptions options = quick_options();
+  options.timeout_ms = 20'000;
+  Running at(options);
+  const auto function = at.function(
+      "import ctypes, time\ndef main():\n  ctypes.CDLL(None).prctl(15, b'kappa-orphan')\n"
+      "  time.sleep(19)");
+  std::thread caller([&] {
+    const auto execution = at.invoke(function);
+    REQUIRE(execution);
+    CHECK(execution->verdict == Verdict::crashed);
+    CHECK(execution->detail == "the process it was forked from ended");
+  });
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-orphan") == 1; }));
+  ::kill(children_of(children_of(template_of_ours()).front()).front(), SIGKILL);
+  caller.join();
+  CHECK(at.stores().data->get_bill({function.user_id})->total == 1);
 }
 
 TEST_CASE("deleting a function while it runs cancels the call at once") {
@@ -137,11 +214,11 @@ TEST_CASE("deleting a function while it runs cancels the call at once") {
     CHECK(execution->wall_us < 10'000'000);
     CHECK(at.printed(*execution).out == "on\n");
   });
-  CHECK(kappa::test::eventually([] { return named_process_exists("kappa-began"); }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-began") > 0; }));
   CHECK(at.runner().unload({function.fn_id}));
   caller.join();
   // Dead when the call ended; it keeps its name until fn-init's parent has reaped it.
-  CHECK(kappa::test::eventually([] { return !named_process_exists("kappa-began"); }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-began") == 0; }));
   CHECK_FALSE(at.runner().get_loaded({function.fn_id})->loaded);
 }
 
