@@ -113,7 +113,7 @@ class LoadedFunction {
   std::deque<Child> spares_;
   std::list<Child> kept_;  // that have served calls and may serve more; the longest waiting first
   pid_t zygote_pid_ = -1;  // once it has forked one
-  std::int64_t zygote_kb_ = 0;
+  std::int64_t zygote_kb_ = 1024;  // a guess, until it is looked at
   bool settled_ = false;
   std::int64_t calls_ = 0;
   int rewind_faults_ = 0;  // in a row

@@ -52,7 +52,7 @@ TEST_CASE("a process that hides from its parent is seen when its module is loade
       "  time.sleep(60)\n";
   const std::string daemon =
       "if os.fork() == 0:\n  if os.fork() == 0: stay()\n  os._exit(0)\n"
-      "time.sleep(0.2)\ndef main(): return 1\n";
+      "os.wait()\ntime.sleep(0.1)\ndef main(): return 1\n";
   CHECK(at.refusal(hides + daemon).find("leaves processes behind") != std::string::npos);
   const std::string of_a_thread =
       "import threading\n"

@@ -4,53 +4,17 @@
 
 #include <sqlite3.h>
 
-#include <latch>
 #include <set>
 
 #include "child.hpp"
 #include "disk.hpp"
+#include "held.hpp"
 #include "world.hpp"
 
 namespace kappa::test {
 namespace {
 
 using store::Database;
-using Answer = std::future<Result<Nothing>>;
-
-/// Keeps the writer busy until it goes, so that a test can queue what will be one batch.
-class Hold {
- public:
-  explicit Hold(store::Writer& writer) {
-    auto place = writer.reserve(0);
-    REQUIRE(place);
-    held_ = writer.submit(
-        [this](Database&) -> Result<Nothing> {
-          begun_.count_down();
-          over_.wait();
-          return Nothing{};
-        },
-        *std::move(place));
-    begun_.wait();
-  }
-  ~Hold() {
-    if (held_.valid()) release();
-  }
-  void release() {
-    over_.count_down();
-    (void)held_.get();
-  }
-
- private:
-  std::latch begun_{1};
-  std::latch over_{1};
-  Answer held_;
-};
-
-Answer submit(store::File& file, store::Job job, store::Haste haste = store::Haste::now) {
-  auto place = file.writer().reserve(1);
-  REQUIRE(place);
-  return file.writer().submit(std::move(job), *std::move(place), store::Afterwards::nothing, haste);
-}
 
 TEST_CASE("what was written is there for every reader, and after the file is opened again") {
   Notes notes;
@@ -128,65 +92,6 @@ TEST_CASE("jobs run in the order they were submitted") {
   for (Answer& answer : answers) REQUIRE(answer.get());
   REQUIRE(order.size() == 600);
   CHECK(std::is_sorted(order.begin(), order.end()));
-}
-
-/// Jobs that write down their names.
-struct Order {
-  std::vector<std::string> names;
-  store::Job job(const std::string& name) {
-    return [this, name](Database&) -> Result<Nothing> {
-      names.push_back(name);
-      return Nothing{};
-    };
-  }
-};
-
-TEST_CASE("a job that nobody waits for is written by itself before long") {
-  Notes notes;
-  auto file = notes.open();
-  auto soon = submit(*file, add(1), store::Haste::soon);
-  REQUIRE(soon.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
-  CHECK(soon.get());
-  CHECK(notes_in(*file) == 1);
-}
-
-TEST_CASE("a job that may wait lets one pass that somebody waits for") {
-  Notes notes;
-  auto file = notes.open();
-  Order order;
-  Hold hold(file->writer());
-  auto soon = submit(*file, order.job("soon"), store::Haste::soon);
-  auto now = submit(*file, order.job("now"));
-  hold.release();
-  REQUIRE(now.get());
-  REQUIRE(soon.get());
-  CHECK(order.names.front() == "now");
-}
-
-TEST_CASE("what may wait runs first when it is hurried") {
-  Notes notes;
-  auto file = notes.open();
-  Order order;
-  Hold hold(file->writer());
-  auto one = submit(*file, order.job("one"), store::Haste::soon);
-  auto two = submit(*file, order.job("two"), store::Haste::soon);
-  file->writer().hurry();
-  auto now = submit(*file, order.job("now"));
-  hold.release();
-  REQUIRE(now.get());
-  CHECK(order.names == std::vector<std::string>{"one", "two", "now"});
-}
-
-TEST_CASE("closing writes what may wait") {
-  Notes notes;
-  std::vector<Answer> answers;
-  {
-    auto file = notes.open();
-    for (std::int64_t n = 0; n < 300; ++n)
-      answers.push_back(submit(*file, add(n), store::Haste::soon));
-  }
-  for (Answer& answer : answers) CHECK(answer.get());
-  CHECK(notes_in(*notes.open()) == 300);
 }
 
 TEST_CASE("a job that fails or throws is undone alone; its neighbours are written") {
