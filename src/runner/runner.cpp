@@ -60,10 +60,15 @@ class ForkingRunner final : public Runner {
   Result<Execution> invoke(const Invoke& ask) override {
     const auto arrived = std::chrono::steady_clock::now();
     const Terms terms = TRY(agree(ask.settings));
+    // From here on it hears when its function is deleted, also while it waits for its turn.
+    const Uuid exec_id = make_uuid(clock_, random_);
+    RunningCalls::Entry entry(running_, exec_id, ask.fn_id);
     const int client = client_of_this_thread();
     // Before it is loaded: whoever waits for a module that takes its time holds a slot.
-    const auto slot = slots_.take({ask.user_id, ask.fn_id, terms.concurrency},
-                                  after_ms(queue_within_ms), [&] { return has_left(client); });
+    const auto slot =
+        slots_.take({ask.user_id, ask.fn_id, terms.concurrency}, after_ms(queue_within_ms),
+                    [&] { return has_left(client) || !entry.stopped().empty(); });
+    if (!entry.stopped().empty()) return deleted(ask);
     if (!slot)
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
@@ -72,7 +77,7 @@ class ForkingRunner final : public Runner {
     TRY(check_arguments(function->signature(), ask.args));
     if (!function->settled()) upkeep_.refill(function);
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
-    const data::StartExecution start{make_uuid(clock_, random_),
+    const data::StartExecution start{exec_id,
                                      1,
                                      here,
                                      lease_,
@@ -83,7 +88,6 @@ class ForkingRunner final : public Runner {
                                      terms.walls.limits,
                                      clock_.now()};
     TRY(data_.start_execution(start));
-    RunningCalls::Entry entry(running_, start.exec_id, ask.fn_id);
     auto call = run_call(*function, ask.args, {clock_, entry, client});
     if (!call && entry.stopped().empty()) {
       // Nothing ran: the zygote was gone, and a new one may be had.
@@ -143,6 +147,11 @@ class ForkingRunner final : public Runner {
   static Loaded told(const Uuid& fn_id, const LoadedFunction& function) {
     return {fn_id, true, function.signature().parameters, function.signature().takes_any,
             settings_of(function.terms_in_force())};
+  }
+
+  static Error deleted(const Invoke& ask) {
+    return {Code::not_found, "function '" + ask.fn_name.value +
+                                 "' was deleted while the call waited its turn; nothing was run"};
   }
 
   data::FinishExecution outcome_of(const data::StartExecution& start, Verdict verdict,

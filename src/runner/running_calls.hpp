@@ -13,7 +13,7 @@ namespace kappa::runner {
 /// Thread-safe.
 class RunningCalls {
  public:
-  /// One call, from before its process takes it until its outcome is written down.
+  /// One call, from before it waits for its turn until its outcome is written down.
   class Entry {
    public:
     Entry(RunningCalls& in, const Uuid& exec_id, const Uuid& fn_id);

@@ -222,6 +222,41 @@ TEST_CASE("deleting a function while it runs cancels the call at once") {
   CHECK_FALSE(at.runner().get_loaded({function.fn_id})->loaded);
 }
 
+TEST_CASE("a call whose function is deleted while it waits its turn is told so, and never ran") {
+  RunnerOptions options = quick_options();
+  options.timeout_ms = 20'000;
+  options.max_calls = 1;
+  Running at(options);
+  const auto function = at.function(
+      "import ctypes, time\ndef main():\n  ctypes.CDLL(None).prctl(15, b'kappa-first')\n"
+      "  time.sleep(19)");
+  std::atomic<int> cancelled = 0, not_found = 0, limited = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 6; ++i) {
+    callers.emplace_back([&] {
+      const auto execution = at.invoke(function);
+      if (execution) {
+        cancelled += execution->verdict == Verdict::cancelled ? 1 : 0;
+      } else {
+        not_found += execution.error().code == Code::not_found ? 1 : 0;
+        limited += execution.error().code == Code::limited ? 1 : 0;
+      }
+    });
+  }
+  // One is too many: that is said when one runs and four wait.
+  CHECK(kappa::test::eventually([&] { return limited == 1; }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-first") == 1; }));
+  CHECK(at.runner().unload({function.fn_id}));
+  for (auto& caller : callers) caller.join();
+  CHECK(cancelled == 1);
+  CHECK(not_found == 4);
+  const auto rows =
+      at.stores().data->list_executions({function.user_id, {}, {}, std::nullopt, {}, {}});
+  REQUIRE(rows);
+  CHECK(rows->executions.size() == 1);
+  CHECK(at.runner().inspect({})->loaded_functions == 0);
+}
+
 TEST_CASE("more functions than are kept loaded all work") {
   RunnerOptions options = quick_options();
   options.loaded_mb = 2;  // a zygote and a child take about one
