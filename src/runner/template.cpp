@@ -1,6 +1,8 @@
 // The template: Python started once, nothing of any user in it; it forks a zygote per function.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,28 @@ namespace {
 
 constexpr Deadline no_deadline = Deadline::max();
 constexpr std::int64_t answer_within_ms = 1'000;
+
+/// Removes what functions left in /tmp, where that is the machine's, in a process of its own: one
+/// function can leave so much that others would wait too long for theirs.
+class Sweeper {
+ public:
+  /// Unless the one before is still at it.
+  void start() {
+    if (pidfd_ && !has_ended(pidfd_.get())) return;
+    const Forked child = fork_into(0);
+    if (child.pid == 0) {
+      ::syscall(SYS_close_range, 3U, ~0U, 0U);  // others wait for these sockets' ends
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      name_process("kappa-sweeper");
+      sweep_scratch();
+      ::_exit(0);
+    }
+    pidfd_.reset(child.pidfd);
+  }
+
+ private:
+  Fd pidfd_;
+};
 
 /// As fork() has it; errno says why not.
 Forked fork_fn_init(const FrameSocket& server, const Host& host, const Walls& walls,
@@ -41,10 +65,10 @@ Forked fork_fn_init(const FrameSocket& server, const Host& host, const Walls& wa
   return init;
 }
 
-void start_zygote(const FrameSocket& server, const Host& host, Frame frame) {
+void start_zygote(const FrameSocket& server, const Host& host, Sweeper& sweeper, Frame frame) {
   const auto walls = read_message<Walls>(frame.payload);
   if (!walls || frame.fds.size() != (walls->rewind ? 2 : 1)) return;
-  if (!host.namespaces) sweep_scratch();
+  if (!host.namespaces) sweeper.start();
   FrameSocket control(std::move(frame.fds.front()));
   FrameSocket rewinder(walls->rewind ? std::move(frame.fds.back()) : Fd());
   const Forked init = fork_fn_init(server, host, *walls, control, rewinder);
@@ -90,8 +114,10 @@ int run_template() {
   FrameSocket(std::move(first->fds.front()))
       .send(FrameType::probed, rpc::write_json(Layers{layers, rewind}), {},
             after_ms(answer_within_ms));
+  Sweeper sweeper;
   while (auto frame = server.receive(small_frame, no_deadline)) {
-    if (frame->type == FrameType::start_zygote) start_zygote(server, host, *std::move(frame));
+    if (frame->type == FrameType::start_zygote)
+      start_zygote(server, host, sweeper, *std::move(frame));
   }
   return 0;  // the server is gone; the zygotes see it too
 }

@@ -1,4 +1,10 @@
 // Code that cannot be used is refused with its reason and its line, in time.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
@@ -105,6 +111,23 @@ TEST_CASE("parameters are told: required ones, those with defaults, and **kw") {
              "f(*a, **k)\n  return w\n"
              "@deco\ndef main(*, x, y=1): return x\n") == "x y? ");
   CHECK(told("class C:\n  def __call__(self, *, z): return z\nmain = C()\n") == "z ");
+}
+
+TEST_CASE("where /tmp is the machine's, what one function left there holds no other's loading up") {
+  RunnerOptions options = quick_options();
+  options.isolation = Isolation::off;
+  Running at(options);
+  const pid_t ended = ::fork();
+  if (ended == 0) ::_exit(0);
+  REQUIRE(::waitpid(ended, nullptr, 0) == ended);
+  const std::string left = "/tmp/kappa-fn-" + std::to_string(ended) + "-test";
+  std::filesystem::create_directory(left);
+  for (int i = 0; i < 30'000; ++i) std::ofstream(left + "/" + std::to_string(i));
+  // The template is an ordinary user when we are root.
+  if (::geteuid() == 0) REQUIRE(::chown(left.c_str(), 65534, 65534) == 0);
+  CHECK(at.run("def main(): return 1").output.text == "1");
+  CHECK(std::filesystem::exists(left));
+  CHECK(kappa::test::eventually([&] { return !std::filesystem::exists(left); }));
 }
 
 TEST_CASE("what is not loaded says so, and unloading it is no error") {
