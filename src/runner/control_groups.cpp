@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/log.hpp"
 #include "runner/kernel_file.hpp"
 
 namespace kappa::runner {
@@ -27,6 +28,12 @@ std::string text_of(const fs::path& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   return text.str();
+}
+
+/// False unless the kernel has taken it.
+bool set_number(const fs::path& file, std::int64_t number) {
+  return write_kernel_file(file, std::to_string(number)) &&
+         text_of(file) == std::to_string(number) + "\n";
 }
 
 bool has_word(const std::string& text, const std::string& word) {
@@ -114,6 +121,7 @@ ControlGroups::ControlGroups() {
   for (const std::string name : needed) {
     if (!find(name)) missing_ += (missing_.empty() ? "" : ", ") + name;
   }
+  if (missing_.empty() && !bounds_hold()) missing_ = "limits of memory and of processes";
   if (missing_.empty()) return;
   for (const Controller& controller : controllers_) ::rmdir(controller.folder.c_str());
   controllers_.clear();
@@ -135,28 +143,44 @@ Layer ControlGroups::layer() const {
               "Run Kappa as root, or under systemd with Delegate=yes, alone in its group"};
 }
 
-std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
-  if (controllers_.empty()) return nullptr;
-  const std::string name = std::to_string(++made_);
-  const Limits& limits = terms.walls.limits;
-  // As much as all its calls may have, and itself; but never the whole machine.
-  const std::int64_t calls = terms.concurrency + 1;
-  const std::int64_t bytes =
-      std::min((limits.memory_mb + limits.scratch_mb) * calls, half_of_memory_mb()) << 20;
-  std::vector<fs::path> folders;
+ControlGroups::Folders ControlGroups::make_folders(const std::string& name,
+                                                   const Bounds& bounds) const {
+  Folders folders;
   for (const Controller& controller : controllers_) {
     const fs::path folder = controller.folder / name;
     std::error_code ignored;
     fs::create_directory(folder, ignored);
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end())
-      folders.push_back(folder);
-    if (controller.name == "memory")
-      write_kernel_file(folder / (controller.unified ? "memory.max" : "memory.limit_in_bytes"),
-                        std::to_string(bytes));
+    if (std::find(folders.all.begin(), folders.all.end(), folder) == folders.all.end())
+      folders.all.push_back(folder);
+    if (controller.name == "memory") {
+      const char* file = controller.unified ? "memory.max" : "memory.limit_in_bytes";
+      folders.bounded &= set_number(folder / file, bounds.bytes);
+    }
     if (controller.name == "pids")
-      write_kernel_file(folder / "pids.max", std::to_string(limits.processes * calls + calls));
+      folders.bounded &= set_number(folder / "pids.max", bounds.processes);
   }
-  return std::make_unique<Group>(*this, std::move(folders));
+  return folders;
+}
+
+bool ControlGroups::bounds_hold() const {
+  const Folders probe = make_folders("probe", {64 << 20, 100});
+  for (const fs::path& folder : probe.all) ::rmdir(folder.c_str());
+  return probe.bounded;
+}
+
+std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
+  if (controllers_.empty()) return nullptr;
+  const Limits& limits = terms.walls.limits;
+  // As much as all its calls may have, and itself; but never the whole machine.
+  const std::int64_t calls = terms.concurrency + 1;
+  const std::int64_t mb =
+      std::min((limits.memory_mb + limits.scratch_mb) * calls, half_of_memory_mb());
+  Folders folders =
+      make_folders(std::to_string(++made_), {mb << 20, limits.processes * calls + calls});
+  if (!folders.bounded)
+    log::warning("a control group is without its limits",
+                 {{"folder", folders.all.front().string()}});
+  return std::make_unique<Group>(*this, std::move(folders.all));
 }
 
 bool ControlGroups::Group::add(pid_t pid) const {

@@ -57,7 +57,18 @@ class ControlGroups {
     std::filesystem::path folder;  ///< of this server's groups
     bool unified = false;          ///< version 2
   };
+  struct Bounds {
+    std::int64_t bytes = 0;
+    std::int64_t processes = 0;
+  };
+  /// A new group's folders, and whether the kernel took its bounds.
+  struct Folders {
+    std::vector<std::filesystem::path> all;
+    bool bounded = true;
+  };
   bool find(const std::string& name);
+  Folders make_folders(const std::string& name, const Bounds& bounds) const;
+  bool bounds_hold() const;
   void leave(std::vector<std::filesystem::path> folders);
 
   std::vector<Controller> controllers_;
