@@ -91,7 +91,13 @@ class Kappa final : public Composition {
                                    std::unique_ptr<Interface> (*connect)(rpc::Transport),
                                    Local local) {
     if (at.url.empty()) return local();
-    return connect(rpc::with_token(net::connect(at.url, {}), token_));
+    net::ClientOptions options;
+    if constexpr (std::is_same_v<Interface, runner::Runner>) {
+      // A call takes as long as it may, and ends when nobody waits for it any more.
+      options.reply_timeout_ms += config_.runner.max.timeout_ms;
+      options.leave_with_client = true;
+    }
+    return connect(rpc::with_token(net::connect(at.url, options), token_));
   }
   template <class Interface>
   void expose(const ModuleConfig& at, const std::string& title,

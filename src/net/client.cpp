@@ -1,12 +1,16 @@
 // A stack of kept connections, and one exchange on one of them.
 #include "net/client.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
+#include "base/client_watch.hpp"
 #include "net/address.hpp"
 #include "net/reply_reader.hpp"
 
@@ -32,6 +36,14 @@ std::string head_of(const rpc::HttpRequest& request, const Url& url) {
 
 bool safe_to_repeat(const std::string& method) {
   return method == "PUT" || method == "DELETE" || method == "HEAD";
+}
+
+/// Waits for a reply to begin; false when whoever this thread works for goes away before.
+bool reply_comes(const Socket& socket, Deadline deadline) {
+  const int client = client_of_this_thread();
+  std::array<pollfd, 2> watched = {{{socket.fd(), POLLIN, 0}, {client, POLLRDHUP, 0}}};
+  ::poll(watched.data(), watched.size(), ms_until(deadline));
+  return watched[0].revents != 0 || watched[1].revents == 0;
 }
 
 class Client : public std::enable_shared_from_this<Client> {
@@ -93,6 +105,9 @@ class Client : public std::enable_shared_from_this<Client> {
                                       std::min(end, after(options_.reply_timeout_ms)));
     if (sent == Io::late)
       return Error{Code::unavailable, "the request was not taken in time", {}, Contact::late};
+    const Deadline late = std::min(end, after(options_.reply_timeout_ms));
+    if (options_.leave_with_client && !reply_comes(*socket, late))
+      return Error{Code::unavailable, "whoever asked went away"};
     // Closed while we wrote: the server may have refused it already, and its reply waits to be
     // read.
     const auto weak = weak_from_this();

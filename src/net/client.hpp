@@ -13,6 +13,7 @@ struct ClientOptions {
   std::int64_t total_timeout_ms =
       0;  ///< for all of an exchange but a stream's pieces; 0: no such limit
   std::int64_t reply_bytes = 16 << 20;  ///< a larger reply that is no stream is refused
+  bool leave_with_client = false;       ///< hang up when client_of_this_thread() does
 };
 
 /// A transport to a URL as parse_url() has it. Thread-safe; keeps connections that a reply

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <thread>
 
 #include "base/fd.hpp"
@@ -24,11 +25,13 @@ constexpr int waiting_calls = 4;  // of a user's, for each call that may run at 
 /// One user of a server that runs one call at a time, with a slow function and a quick one.
 class Busy {
  public:
-  Busy()
-      : server_(dir_.path() / "data", {"--runner.max_calls", "1", "--runner.timeout_ms", "20000"}),
+  Busy() : server_(dir_.path() / "data", limits), token_(server_.new_user("ada")) { create(); }
+  /// The same with every module in another process.
+  explicit Busy(const std::vector<std::string>& modules)
+      : back_(std::in_place, dir_.path() / "back", flags("expose", modules, limits)),
+        server_(with_token_of_back(dir_.path() / "front"), flags("url", modules, {})),
         token_(server_.new_user("ada")) {
-    server_.create(token_, "slow", "import time\ndef main(): time.sleep(19)");
-    server_.create(token_, "quick", "def main(): return 1");
+    create();
   }
 
   rpc::HttpResponse get(const std::string& target) const {
@@ -79,7 +82,29 @@ class Busy {
   }
 
  private:
+  inline static const std::vector<std::string> limits = {"--runner.max_calls", "1",
+                                                         "--runner.timeout_ms", "20000"};
+
+  std::vector<std::string> flags(const std::string& what, const std::vector<std::string>& modules,
+                                 std::vector<std::string> more) const {
+    for (const auto& module : modules) {
+      more.push_back("--modules." + module + "." + what);
+      more.push_back("unix:" + (dir_.path() / (module + ".sock")).string());
+    }
+    return more;
+  }
+  std::filesystem::path with_token_of_back(const std::filesystem::path& folder) const {
+    std::filesystem::create_directory(folder);
+    std::filesystem::copy(dir_.path() / "back" / "service-token", folder);
+    return folder;
+  }
+  void create() const {
+    server_.create(token_, "slow", "import time\ndef main(): time.sleep(19)");
+    server_.create(token_, "quick", "def main(): return 1");
+  }
+
   TempDir dir_;
+  std::optional<ServerProcess> back_;
   ServerProcess server_;
   std::string token_;
 };
@@ -117,6 +142,15 @@ TEST_CASE("a client that hangs up frees its place, the running call's and one in
   CHECK(at.get("/bill/").body.find("\"total\":3") != std::string::npos);
   const std::string logs = at.get("/functions/slow/logs/").body;
   CHECK(logs.find("whoever called it went away") != std::string::npos);
+}
+
+TEST_CASE("a client that hangs up frees its place also where the runner is another process") {
+  const Busy at({"data", "fn_code", "fn_logs", "logs", "runner"});
+  auto calls = at.fill();
+  calls.clear();
+  CHECK(eventually([&] { return at.call("quick").status == 200; }));
+  CHECK(at.get("/functions/slow/logs/").body.find("whoever called it went away") !=
+        std::string::npos);
 }
 
 }  // namespace
