@@ -1,7 +1,8 @@
 # Tries to get out of a function: each attempt is a hostile function's, against a real server with another tenant in it.
 # An attempt is prevented, or has SUCCEEDED, or is BROKEN when it was not really made. What succeeds nowhere proves nothing:
 # attempts are made without walls, too. Fails when anything succeeded, is broken, or misses what it was to find.
-# usage: escape.py PROGRAM [--as-root|--as-user] [--without userns|landlock|seccomp|clone3|proc] [--only PART-OF-NAME] [-v]
+# usage: escape.py PROGRAM [--as-root|--as-user] [--without userns|landlock|seccomp|clone3|proc] [--state STATE]
+#   [--only PART-OF-NAME] [-v]
 import argparse
 import collections
 import importlib
@@ -20,7 +21,7 @@ import kappa as kappas  # noqa: E402
 import system_calls  # noqa: E402
 from attempts import common  # noqa: E402
 from attempts import sweep as _  # noqa: E402, F401  registers its attempt
-from expected import EXPECTED, EXPECTED_WITHOUT  # noqa: E402
+from expected import EXPECTED, EXPECTED_IN_STATE, EXPECTED_WITHOUT  # noqa: E402
 from judge import BROKEN, PREVENTED, SUCCEEDED, Outcome  # noqa: E402
 from victims import Victims  # noqa: E402
 from world import World  # noqa: E402
@@ -244,7 +245,7 @@ def control(wanted, world):
 def report(attacker, layer, verbose):
     """One line for what matters; whether all is well."""
     well = True
-    expected = EXPECTED + EXPECTED_WITHOUT.get(layer, [])
+    expected = EXPECTED + EXPECTED_IN_STATE.get(attacker.kappa.state, []) + EXPECTED_WITHOUT.get(layer, [])
     for outcome in attacker.outcomes:
         text = " ".join(outcome.text.split())[:300] if outcome.state != BROKEN else outcome.text
         as_expected = outcome.state == SUCCEEDED and outcome.name in expected
@@ -272,6 +273,7 @@ def main():
     who.add_argument("--as-root", action="store_true")
     who.add_argument("--as-user", action="store_true")
     parser.add_argument("--without", choices=sorted(EXPECTED_WITHOUT))
+    parser.add_argument("--state", default="fresh", choices=["fresh", "rewind", "warm"], help="of the attacker's functions")
     parser.add_argument("--only", default="", help="attempts whose name has that")
     parser.add_argument("-v", action="store_true", help="also what prevented each attempt")
     options = parser.parse_args()
@@ -281,7 +283,7 @@ def main():
     world = World(options.program, user, user if user == USER else os.getgid())
     kappa = attacker = victims = None
     try:
-        kappa = kappas.Kappa(world, options.without)
+        kappa = kappas.Kappa(world, options.without, options.state)
         victims = Victims(kappa, world)
         attacker = Attacker(kappa, world, victims, options.only)
         unproven, (reached, unclear, unusual) = attack(attacker)

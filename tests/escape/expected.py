@@ -4,6 +4,9 @@
 # calls are forked from: the server believes nothing that one says.
 EXPECTED = ["zygote.shared_memory", "zygote.shared_file", "zygote.descriptors_patched_to_stay"]
 
+# What a process that is put back wants: its writes noted, those of its own code alone.
+EXPECTED_IN_STATE = {"rewind": ["kernel.userfaultfd", "at load: kernel.userfaultfd"]}
+
 # And where a machine lacks something that a fallback cannot replace. Everything else must be prevented there, too.
 EXPECTED_WITHOUT = {
     # Processes are not kept apart by namespaces: others can be seen and touched as far as one user may, and what changes its

@@ -18,7 +18,8 @@ TIMEOUT_MS, LOAD_TIMEOUT_MS, MEMORY_MB, PROCESSES = 5000, 60000, 256, 64
 
 
 class Kappa:
-    def __init__(self, world, layer):
+    def __init__(self, world, layer, state="fresh"):
+        self.state = state
         self.world, self.layer = world, layer
         self.program = world.facts["program"]
         self.sum = self.checksum()
@@ -83,7 +84,8 @@ class Kappa:
 
     def create(self, token, name, code):
         """Nothing, or why the code is refused."""
-        status, reply = self.ask("POST", "/functions", {"name": name, "code": code}, token, LOAD_TIMEOUT_MS / 1000 + 5)
+        function = {"name": name, "code": code, "settings": {"state": self.state}}
+        status, reply = self.ask("POST", "/functions", function, token, LOAD_TIMEOUT_MS / 1000 + 5)
         return None if status == 200 else (reply or {}).get("detail", "no answer")
 
     def delete(self, token, name):

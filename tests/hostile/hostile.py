@@ -1,7 +1,7 @@
 # Runs each function of tests/functions/ on a real server while another tenant goes on calling one of its own, and looks:
 # the verdict is right; it was killed in time; nothing of it is left 100 ms after the reply, neither a process nor a file, a
 # mount or memory; the server and the neighbour do not feel it; what it printed is in the logs, byte by byte, up to the cap.
-# usage: hostile.py PROGRAM [--only NAME...] [--untimed]
+# usage: hostile.py PROGRAM [--only NAME...] [--untimed] [--state STATE]
 #
 # A function's file says what is expected, in lines "# KEY: VALUE" behind its docstring:
 #   expects: VERDICT|VERDICT     detail: a regular expression      output: what main() returns, as JSON
@@ -286,11 +286,14 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--only", nargs="+", default=[])
     parser.add_argument("--untimed", action="store_true")
+    parser.add_argument("--state", default="fresh", choices=["fresh", "rewind"], help="of the hostile functions")
     asked = parser.parse_args()
     functions = [Function(path) for path in sorted(glob.glob(os.path.join(HERE, "..", "functions", "*.py")))]
     if unknown := {*asked.only} - {function.name for function in functions}:
         parser.error(f"no such function: {' '.join(sorted(unknown))}")
     functions = [function for function in functions if not asked.only or function.name in asked.only]
+    for function in functions:
+        function.limits["state"] = asked.state
     if os.geteuid() == 0:
         os.setpriority(os.PRIO_PROCESS, 0, RAISED)
     sys.setswitchinterval(0.0005)  # of its threads: the neighbour's clock must not wait for the looking
