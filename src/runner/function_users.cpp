@@ -19,8 +19,7 @@ constexpr uid_t users = 65'536;
 
 struct Request {
   pid_t pid = 0;
-  uid_t uid = 0;
-  gid_t gid = 0;
+  User own;
 };
 
 bool map(const Request& ask) {
@@ -29,8 +28,8 @@ bool map(const Request& ask) {
            " " + std::to_string(first_user) + " " + std::to_string(users) + "\n";
   };
   const std::string process = "/proc/" + std::to_string(ask.pid);
-  return write_kernel_file(process + "/uid_map", lines(ask.uid)) &&
-         write_kernel_file(process + "/gid_map", lines(ask.gid));
+  return write_kernel_file(process + "/uid_map", lines(ask.own.uid)) &&
+         write_kernel_file(process + "/gid_map", lines(ask.own.gid));
 }
 
 [[noreturn]] void serve(const Fd& template_end) {
@@ -64,8 +63,8 @@ UserMapper::~UserMapper() {
   if (root_ > 0) ::waitpid(root_, nullptr, 0);
 }
 
-bool UserMapper::map_users() const {
-  const Request ask{::getpid(), ::geteuid(), ::getegid()};
+bool UserMapper::map_users(const User& own) const {
+  const Request ask{::getpid(), own};
   char done = 0;
   return to_root_ && ::write(to_root_.get(), &ask, sizeof ask) == sizeof ask &&
          ::read(to_root_.get(), &done, 1) == 1 && done == 1;

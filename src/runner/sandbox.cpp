@@ -30,7 +30,6 @@
 namespace kappa::runner {
 namespace {
 
-constexpr uid_t nobody = 65534;
 constexpr std::int64_t zygote_open_files = 4096;  // two for each child that lives
 constexpr std::int64_t children_of_a_zygote = 512;
 
@@ -102,7 +101,7 @@ bool works(std::uint64_t namespaces, Attempt attempt) {
 bool enter_user_namespace(const Host& host, const UserMapper& users) {
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
   ::prctl(PR_SET_DUMPABLE, 1);
-  return host.function_users ? users.map_users() : map_user(host.user);
+  return host.function_users ? users.map_users(host.user) : map_user(host.user);
 }
 
 bool enter_tree(const Host& host, const TemplateSettings& settings, const UserMapper& users) {
@@ -134,8 +133,7 @@ void name_process(const char* name) { ::prctl(PR_SET_NAME, name); }
 void drop_root() {
   if (::geteuid() != 0) return;
   must(::setgroups(0, nullptr) == 0, "setgroups");
-  must(::setresgid(nobody, nobody, nobody) == 0, "setresgid");
-  must(::setresuid(nobody, nobody, nobody) == 0, "setresuid");
+  must(take_user(template_user, template_user) || take_user(nobody, nobody), "unprivileged user");
   must(::setuid(0) != 0, "root given up");
   must(::prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
 }

@@ -21,12 +21,6 @@
 
 namespace kappa::runner {
 
-/// Whose a process is, as the kernel counts.
-struct User {
-  uid_t uid = 0;
-  gid_t gid = 0;
-};
-
 /// What this machine gives to whoever runs here; tried, not assumed.
 struct Host {
   User user;             ///< the template's
@@ -58,7 +52,8 @@ std::uint64_t call_namespaces(const Host& host);
 /// What tools like ps call this process.
 void name_process(const char* name);
 
-/// Gives up root for good, when it is there: to "nobody", whom nothing belongs to.
+/// Gives up root for good, when it is there: to a user that nobody has, for whoever has the same
+/// user may do anything in its namespace; to "nobody" where this machine has no such user.
 void drop_root();
 Host try_host(const TemplateSettings& settings, const UserMapper& users);
 

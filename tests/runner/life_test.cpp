@@ -2,12 +2,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "runner/function_users.hpp"
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
@@ -297,6 +299,21 @@ TEST_CASE("calls over the limit wait their turn, and those over four times as ma
   CHECK(done >= 4);
   CHECK(refused >= 1);
   CHECK(at.stores().data->get_bill({function.user_id})->total == 1 + done);
+}
+
+TEST_CASE("the template of a root's server is a user that nobody has") {
+  if (::geteuid() != 0) return;
+  const Running at;
+  struct stat process {};
+  REQUIRE(::stat(("/proc/" + std::to_string(template_of_ours())).c_str(), &process) == 0);
+  // A container may have no such user; then it is "nobody".
+  const std::string map = [] {
+    std::ostringstream text;
+    text << std::ifstream("/proc/self/uid_map").rdbuf();
+    return text.str();
+  }();
+  const bool all_users = map.find("4294967295") != map.npos;
+  CHECK(process.st_uid == (all_users ? template_user : nobody));
 }
 
 TEST_CASE("when the runner ends, all its processes do") {
