@@ -180,31 +180,24 @@ def key_of(world):
     return int(world["marker"][-7:], 16)
 
 
-def look_for_segment(world):
-    return f"segment {checked(libc.shmget(key_of(world), 4096, 0))}"
+# System V objects: how the one of a key is had, with the flags last.
+SYSTEM_V = {"sysv_memory": lambda key, flags: libc.shmget(key, 4096, flags), "sysv_queue": libc.msgget,
+            "sysv_semaphores": lambda key, flags: libc.semget(key, 1, flags)}
 
 
-@planted(look_for_segment)
-def sysv_memory(world):
-    return str(checked(libc.shmget(key_of(world), 4096, 0o1666)))
+def leaving_an_object(get):
+    def plant(world):
+        return str(checked(get(key_of(world), 0o1666)))
+
+    def look(world):
+        return f"object {checked(get(key_of(world), 0))}"
+    return plant, look
 
 
-def look_for_queue(world):
-    return f"queue {checked(libc.msgget(key_of(world), 0))}"
-
-
-@planted(look_for_queue)
-def sysv_queue(world):
-    return str(checked(libc.msgget(key_of(world), 0o1666)))
-
-
-def look_for_semaphores(world):
-    return f"semaphores {checked(libc.semget(key_of(world), 1, 0))}"
-
-
-@planted(look_for_semaphores)
-def sysv_semaphores(world):
-    return str(checked(libc.semget(key_of(world), 1, 0o1666)))
+for name, get in SYSTEM_V.items():
+    plant, look = leaving_an_object(get)
+    plant.__name__ = name
+    planted(look)(plant)
 
 
 def look_for_posix_queue(world):

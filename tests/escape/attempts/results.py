@@ -183,28 +183,43 @@ def end_that_looks_like_success(world):
     os._exit(0)
 
 
-@forgery("ok exited crashed error")
-def memory_ran_out_by_signal(world):
-    """No memory ran out."""
-    os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(0.2)
+def ending_by(number):
+    def ends(world):
+        os.kill(os.getpid(), number)
+        time.sleep(0.2)
+    return ends
 
 
-@forgery("ok exited crashed error")
-def time_ran_out_by_signal(world):
-    """No time ran out."""
-    os.kill(os.getpid(), signal.SIGXCPU)
-    time.sleep(0.2)
+# No memory ran out, and no time.
+for name, number in (("memory_ran_out_by_signal", signal.SIGKILL), ("time_ran_out_by_signal", signal.SIGXCPU)):
+    new = ending_by(number)
+    new.__name__ = name
+    forgery("ok exited crashed error")(new)
 
 
-@forgery("ok", cpu_ms=300, wall_ms=250)
-def work_in_a_child(world):
-    child = os.fork()
-    if child == 0:
-        burn(350)
-        os._exit(0)
-    os.waitpid(child, 0)
-    return "done"
+def take_memory(mib):
+    memory = mmap.mmap(-1, mib << 20)
+    for at in range(0, mib << 20, 4096):
+        memory[at] = 1
+    return memory
+
+
+def in_a_child(use):
+    def uses(world):
+        child = os.fork()
+        if child == 0:
+            use()
+            os._exit(0)
+        os.waitpid(child, 0)
+        return "done"
+    return uses
+
+
+for name, use, least in (("work_in_a_child", lambda: burn(350), {"cpu_ms": 300, "wall_ms": 250}),
+                         ("memory_in_a_child", lambda: take_memory(100), {"peak_kb": 80 << 10})):
+    new = in_a_child(use)
+    new.__name__ = name
+    forgery("ok", **least)(new)
 
 
 @forgery("ok", cpu_ms=300, wall_ms=250)
@@ -227,26 +242,9 @@ def work_in_a_thread_that_ends(world):
     return "done"
 
 
-def take_memory(mib):
-    memory = mmap.mmap(-1, mib << 20)
-    for at in range(0, mib << 20, 4096):
-        memory[at] = 1
-    return memory
-
-
 @forgery("ok", peak_kb=80 << 10)
 def memory_given_back(world):
     take_memory(100).close()
-    return "done"
-
-
-@forgery("ok", peak_kb=80 << 10)
-def memory_in_a_child(world):
-    child = os.fork()
-    if child == 0:
-        take_memory(100)
-        os._exit(0)
-    os.waitpid(child, 0)
     return "done"
 
 
