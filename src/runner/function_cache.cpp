@@ -109,8 +109,11 @@ void FunctionCache::tidy() {
   groups_.tidy();
   const std::scoped_lock lock(mutex_);
   std::erase_if(places_, [this](const auto& entry) {
-    const auto& function = entry.second->function;
-    return function && (!function->usable() || function->idle_ms() > options_.idle_ms);
+    Place& place = *entry.second;
+    const bool goes = place.function &&
+                      (!place.function->usable() || place.function->idle_ms() > options_.idle_ms);
+    // Not while another is loaded in its place.
+    return goes && std::unique_lock(place.loading, std::try_to_lock).owns_lock();
   });
 }
 

@@ -75,7 +75,8 @@ constexpr Condition conditions[] = {
 };
 
 constexpr std::uint32_t half_of(unsigned argument, bool upper) {
-  return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * 8UL + (upper ? 4 : 0));
+  return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * 8UL +
+                                    (upper ? 4 : 0));
 }
 
 sock_filter load(std::uint32_t offset) { return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset); }

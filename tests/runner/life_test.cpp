@@ -310,12 +310,16 @@ TEST_CASE("calls over the limit wait their turn, and those over four times as ma
 TEST_CASE("the template of a root's server is a user that nobody has") {
   if (::geteuid() != 0) return;
   const Running at;
-  struct stat process {};
-  REQUIRE(::stat(("/proc/" + std::to_string(template_of_ours())).c_str(), &process) == 0);
+  const std::string folder = "/proc/" + std::to_string(template_of_ours());
   // A container may have no such user; then it is "nobody".
   const std::string map = text_of("/proc/self/uid_map");
   const bool all_users = map.find("4294967295") != map.npos;
-  CHECK(process.st_uid == (all_users ? template_user : nobody));
+  // While it forks a function's fn-init it is that function's user.
+  CHECK(kappa::test::eventually([&] {
+    struct stat process {};
+    return ::stat(folder.c_str(), &process) == 0 &&
+           process.st_uid == (all_users ? template_user : nobody);
+  }));
 }
 
 TEST_CASE("when the runner ends, all its processes do") {
