@@ -220,6 +220,11 @@ void LoadedFunction::note_rewind(const std::string& fault) {
 
 void LoadedFunction::count_rewind(const std::string& fault) {
   rewind_faults_ = fault.empty() ? 0 : rewind_faults_ + 1;
+  if (fault == not_as_it_was) {
+    log::error("rewinding has failed; a function's calls are fresh from here on",
+               {{"reason", fault}});
+    rewind_off_ = true;
+  }
   if (rewind_faults_ < rewind_faults_at_most || rewind_off_.exchange(true)) return;
   log::info("a function's calls are fresh, for they cannot be put back", {{"reason", fault}});
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kappa/runner.hpp"
@@ -74,6 +75,9 @@ BOOST_DESCRIBE_STRUCT(Ended, (), (status, cpu_us, peak_memory_kb))
 
 /// The real-time signal at which a call's process writes its Python stack to stderr.
 constexpr int show_stack = 64;
+
+/// What a rewinder says when an audit finds that it has failed.
+constexpr std::string_view not_as_it_was = "a process that was put back is not as it was";
 
 /// Reads a frame's payload; nothing when it does not fit: whoever runs a function's code may send
 /// anything.

@@ -115,13 +115,13 @@ class Rewindable {
         mapped_ |= arguments[0] > break_;
         return arguments[0] == 0 || arguments[0] >= break_;
       case SYS_rt_sigaction:
-        return note_signal(arguments[0]);
+        return note_signal(static_cast<std::uint32_t>(arguments[0]));  // as the kernel takes it
       default:
         return false;
     }
   }
 
-  bool note_signal(std::uint64_t signal) {
+  bool note_signal(std::uint32_t signal) {
     if (signal < 1 || signal > 64) return true;  // the kernel refuses it
     signals_ |= std::uint64_t{1} << (signal - 1);
     return true;
@@ -150,7 +150,7 @@ class Rewindable {
     const auto written = image_->restore(memory_);
     if (!written) return "its memory cannot be written";
     const bool audit = ++calls_ % audit_every == 0;
-    if (audit && image_->differing(memory_) != 0) return "AUDIT: its memory is not as it was";
+    if (audit && image_->differing(memory_) != 0) return std::string(not_as_it_was);
     // What is put back without need costs more than the kernel's noting it again.
     if (needed_ == 0) needed_ = *written;
     if (audit || *written > 2 * needed_ + 64) {

@@ -135,6 +135,13 @@ def handle_signal():
     return str(before)
 
 
+def handle_signal_by_a_long_number():
+    action, before = (ctypes.c_ulong * 4)(1), (ctypes.c_ulong * 4)()  # SIG_IGN
+    number = (1 << 32) | signal.SIGUSR2  # the kernel looks at the lower half
+    LIBC.syscall(ctypes.c_long(13), ctypes.c_ulong(number), action, before, ctypes.c_ulong(8))
+    return before[0]
+
+
 def leave_errno():
     before = ctypes.get_errno()
     ctypes.set_errno(77)
@@ -271,10 +278,10 @@ def crash():
 
 GROWN_FROM = LIBC.sbrk(0)
 UNDONE = [hello, fail, large_changes, cycles, poison, drop_all, keep_much, much_memory, leave_file_open, leave_sockets, database,
-          event_loop, deep_recursion, block_signals, handle_signal, leave_errno, map_at_a_place, map_shared, grow_heap,
-          grow_heap_much, open_descriptors, print_unfinished, wait_a_little]
-ENDING = [answer_twice, change_folder, write_file, start_thread, start_process, replace_output, change_umask, start_timer, lower_limit,
-          change_code, replace_mapping, discard_mapping, leave, crash]
+          event_loop, deep_recursion, block_signals, handle_signal, handle_signal_by_a_long_number, leave_errno,
+          map_at_a_place, map_shared, grow_heap, grow_heap_much, open_descriptors, print_unfinished, wait_a_little]
+ENDING = [answer_twice, change_folder, write_file, start_thread, start_process, replace_output, change_umask, start_timer,
+          lower_limit, change_code, replace_mapping, discard_mapping, leave, crash]
 WAYS = {way.__name__: way for way in UNDONE + ENDING}
 
 
