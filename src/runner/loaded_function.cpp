@@ -20,6 +20,7 @@ constexpr std::int64_t quick_load_ms = 20;      // far more than most modules ta
 constexpr std::int64_t waiting_child_kb = 512;  // pages of its own (measured: 400 to 520)
 constexpr std::int64_t rewindable_kb = 2048;    // pages of its own, and its image (measured)
 constexpr std::int64_t rewindable_after = 8;    // calls: an image costs as much as some forks
+constexpr std::size_t being_put_back = 2;       // beside those in use
 constexpr std::int64_t rewindable_within_ms = 5'000;
 constexpr int rewind_faults_at_most = 3;  // in a row
 
@@ -234,9 +235,8 @@ std::size_t LoadedFunction::rewindables() const {
 }
 
 bool LoadedFunction::wants_rewindable() const {
-  const auto most = static_cast<std::size_t>(options_.spares);
   return usable() && rewinds() && calls_ >= rewindable_after &&
-         rewindables() < std::min(most, std::max<std::size_t>(lately_running_, 1));
+         rewindables() < std::max<std::size_t>(lately_running_, 1) + being_put_back;
 }
 
 void LoadedFunction::done() {
