@@ -9,13 +9,15 @@ import time
 from .kappa import Kappa, unloading_soon
 
 hot_functions = 20
+hot_calls = 20  # a process is made to be put back once its function has been called some times
 deployed_functions = 1000
 code = (pathlib.Path(__file__).parent.parent.parent / "examples/hello.py").read_text(encoding="utf-8")
 
 
-def _create_and_call(kappa, number, state="fresh"):
+def _create_and_call(kappa, number, state="fresh", calls=1):
     kappa.create(f"hello-{number}", code, state)
-    kappa.invoke(f"hello-{number}", {"name": "world"})
+    for _ in range(calls):
+        kappa.invoke(f"hello-{number}", {"name": "world"})
 
 
 def first_answers_ms(program, folder):
@@ -48,10 +50,10 @@ def idle_mb(program, folder):
 def hot_mb(program, folder, state):
     """Growth by each function that is loaded and has been called, its spares included, beyond the first one."""
     with Kappa(program, folder / f"hot-{state}") as kappa:
-        _create_and_call(kappa, 0, state)
+        _create_and_call(kappa, 0, state, hot_calls)
         before = _settled_mb(kappa)
         for number in range(1, hot_functions + 1):
-            _create_and_call(kappa, number, state)
+            _create_and_call(kappa, number, state, hot_calls)
         return (_settled_mb(kappa) - before) / hot_functions
 
 
