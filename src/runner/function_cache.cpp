@@ -68,7 +68,7 @@ void FunctionCache::let_go(const Uuid& fn_id, const Place& place) {
 
 Result<std::shared_ptr<LoadedFunction>> FunctionCache::load(const CodeId& code_id,
                                                             const Terms& terms) {
-  return LoadedFunction::load(from_, groups_, TRY(fetch(code_id)), terms, options_);
+  return LoadedFunction::load(homes_, TRY(fetch(code_id)), terms, options_);
 }
 
 std::shared_ptr<LoadedFunction> FunctionCache::find(const Uuid& fn_id) {
@@ -118,7 +118,7 @@ void FunctionCache::tidy() {
 }
 
 void FunctionCache::prepare() {
-  if (const auto terms = agree_terms({}, options_, false)) from_.prepare(terms->walls);
+  if (const auto terms = agree_terms({}, options_, false)) homes_.prepare(*terms);
 }
 
 void FunctionCache::unload(const Uuid& fn_id) {

@@ -20,7 +20,7 @@ class FunctionCache {
  public:
   FunctionCache(TemplateProcess& from, ControlGroups& groups, fn_code::FnCode& fn_code,
                 const RunnerOptions& options)
-      : from_(from), groups_(groups), fn_code_(fn_code), options_(options) {}
+      : homes_(from, groups), groups_(groups), fn_code_(fn_code), options_(options) {}
 
   /// The function, loaded if it is not, or is on other terms. Whoever asks for one that is being
   /// loaded waits for it. Errors as LoadedFunction::load() and FnCode::read() have them.
@@ -57,7 +57,7 @@ class FunctionCache {
   void make_room(const Place& but);
   std::vector<std::shared_ptr<LoadedFunction>> all() const;
 
-  TemplateProcess& from_;
+  Homes homes_;
   ControlGroups& groups_;
   fn_code::FnCode& fn_code_;
   const RunnerOptions& options_;

@@ -39,37 +39,19 @@ Error invalid_code(const std::string& reason) {
   return {Code::unacceptable, "Invalid code. " + reason};
 }
 
-/// A zygote, and a control group for it, where there are such.
-Result<LoadedFunction::Home> make_home(TemplateProcess& from, ControlGroups& groups,
-                                       const Terms& terms) {
-  return LoadedFunction::Home{TRY(from.start_zygote(terms.walls)), groups.make(terms)};
-}
-
-/// Its processes, but for the rewinder: what that remembers is not memory that the function uses.
-std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
-  auto all = tree_of(init);
-  const auto first = children_of(init);
-  if (with_rewinder && !first.empty()) std::erase(all, first.front());
-  return all;
-}
-
-/// From the top: whatever is forked meanwhile by one that is in is in as well.
-void put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder) {
-  for (const pid_t pid : processes_of(init, with_rewinder)) group.add(pid);
-  for (const pid_t pid : processes_of(init, with_rewinder)) group.add(pid);
-}
-
 /// Waits for what a zygote says of its module. One that takes its time does so in its group.
-std::optional<Frame> await_loaded(LoadedFunction::Home& home, Deadline deadline) {
-  auto& [zygote, group] = home;
-  auto answer = zygote.control.receive(1 << 20, std::min(deadline, after_ms(quick_load_ms)));
+std::optional<Frame> await_loaded(Home& home, Deadline deadline) {
+  FrameSocket& control = home.zygote.control;
+  if (home.in_group || !home.group) return control.receive(1 << 20, deadline);
+  auto answer = control.receive(1 << 20, std::min(deadline, after_ms(quick_load_ms)));
   if (answer) return answer;
-  if (group) put_in(*group, pid_of(zygote.pidfd.get()), static_cast<bool>(zygote.rewinder));
-  return zygote.control.receive(1 << 20, deadline);
+  put_in(*home.group, home.init(), home.with_rewinder());
+  home.in_group = true;
+  return control.receive(1 << 20, deadline);
 }
 
 /// Has a zygote load it; one that does not come to an end is killed.
-Result<ModuleLoaded> load_module(LoadedFunction::Home& home, const Module& module) {
+Result<ModuleLoaded> load_module(Home& home, const Module& module) {
   auto& zygote = home.zygote;
   auto [stack, stack_end] = pipe_pair();
   const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
@@ -91,7 +73,7 @@ Result<ModuleLoaded> load_module(LoadedFunction::Home& home, const Module& modul
   if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
   auto loaded = read_message<ModuleLoaded>(answer->payload);
   if (!loaded) return invalid_code("The parameters of main() cannot be told");
-  if (Stowaways(pid_of(zygote.pidfd.get()), static_cast<bool>(zygote.rewinder)).any()) {
+  if (Stowaways(home.init(), home.with_rewinder()).any()) {
     return invalid_code(
         "The module leaves processes behind when it is loaded; start them inside main()");
   }
@@ -100,17 +82,16 @@ Result<ModuleLoaded> load_module(LoadedFunction::Home& home, const Module& modul
 
 }  // namespace
 
-Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(TemplateProcess& from,
-                                                             ControlGroups& groups, Module module,
+Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Module module,
                                                              const Terms& terms,
                                                              const RunnerOptions& options) try {
   module.timeout_ms = options.load_timeout_ms;
-  auto home = TRY(make_home(from, groups, terms));
+  auto home = TRY(homes.make(terms));
   auto loaded = TRY(load_module(home, module));
   if (loaded.threads) {
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
-    home = TRY(make_home(from, groups, terms));
+    home = TRY(homes.make(terms));
     TRY(load_module(home, module));
   }
   return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
@@ -126,6 +107,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
       group_(std::move(home.group)),
+      in_group_(home.in_group || !group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(pid_of(init_pidfd_.get())),
@@ -257,7 +239,7 @@ void LoadedFunction::settle() {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(settled_, true) || unloaded_) return;
   }
-  if (group_) put_in(*group_, init_pid_, static_cast<bool>(rewinder_));
+  if (!in_group_) put_in(*group_, init_pid_, static_cast<bool>(rewinder_));
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;

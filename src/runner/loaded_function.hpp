@@ -11,10 +11,9 @@
 
 #include "kappa/core.hpp"
 #include "runner/child.hpp"
-#include "runner/control_groups.hpp"
+#include "runner/homes.hpp"
 #include "runner/messages.hpp"
 #include "runner/stowaways.hpp"
-#include "runner/template_process.hpp"
 #include "runner/terms.hpp"
 
 namespace kappa::runner {
@@ -24,14 +23,9 @@ class LoadedFunction {
  public:
   /// Has a zygote load the module. unacceptable: the code cannot be used; says why. unavailable: no
   /// process can be made.
-  static Result<std::shared_ptr<LoadedFunction>> load(TemplateProcess& from, ControlGroups& groups,
-                                                      Module module, const Terms& terms,
+  static Result<std::shared_ptr<LoadedFunction>> load(Homes& homes, Module module,
+                                                      const Terms& terms,
                                                       const RunnerOptions& options);
-  /// A zygote, and the control group that settle() puts it into.
-  struct Home {
-    TemplateProcess::Started zygote;
-    std::unique_ptr<ControlGroups::Group> group;
-  };
   LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms, const RunnerOptions& options);
   ~LoadedFunction();
 
@@ -99,6 +93,7 @@ class LoadedFunction {
   const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
   const std::unique_ptr<ControlGroups::Group> group_;
+  const bool in_group_;  // since it was made
   const std::shared_ptr<const Fd> template_pidfd_;
   const Fd init_pidfd_;
   const pid_t init_pid_;

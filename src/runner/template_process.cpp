@@ -37,11 +37,6 @@ char* const environment[] = {
     nullptr,
 };
 
-bool is_alive(const Fd& pidfd) {
-  pollfd watched{pidfd.get(), POLLIN, 0};
-  return ::poll(&watched, 1, 0) == 0;
-}
-
 }  // namespace
 
 TemplateProcess::TemplateProcess(std::string executable, TemplateSettings settings)
@@ -88,7 +83,6 @@ void TemplateProcess::start() {
 void TemplateProcess::end() {
   if (pid_ < 0) return;
   control_ = FrameSocket();
-  prepared_.reset();
   ::kill(pid_, SIGKILL);
   ::waitpid(std::exchange(pid_, -1), nullptr, 0);
 }
@@ -129,22 +123,9 @@ bool TemplateProcess::gone() const {
   return ::poll(&watched, 1, dying_within_ms) != 0;
 }
 
-void TemplateProcess::prepare(const Walls& walls) {
-  const std::scoped_lock lock(mutex_);
-  if (prepared_ && prepared_->walls == walls && is_alive(prepared_->zygote.pidfd)) return;
-  // A template that does not answer is started anew when a function needs it.
-  if (auto answered = try_start_zygote(walls); answered && *answered)
-    prepared_.emplace(Prepared{walls, std::move(**answered)});
-}
-
 Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {
   const std::scoped_lock lock(
       mutex_);  // held while a zygote starts: the template makes one at a time
-  if (prepared_ && prepared_->walls == walls) {
-    Started zygote = std::move(prepared_->zygote);
-    prepared_.reset();
-    if (is_alive(zygote.pidfd)) return zygote;
-  }
   if (auto answered = try_start_zygote(walls)) return *std::move(answered);
   log::warning("template started anew");
   end();

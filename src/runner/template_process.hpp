@@ -36,15 +36,8 @@ class TemplateProcess {
   /// A new zygote behind those walls, which waits for its module. unavailable: the template could
   /// not make one, or, when it was gone, not even a new template.
   Result<Started> start_zygote(const Walls& walls);
-  /// Has one ready for the next that asks for those walls: making it takes some milliseconds.
-  void prepare(const Walls& walls);
 
  private:
-  struct Prepared {
-    Walls walls;
-    Started zygote;
-  };
-
   void start();
   void end();
   /// Nothing when the template is gone, or does not answer at all.
@@ -57,7 +50,6 @@ class TemplateProcess {
   pid_t pid_ = -1;  // guarded by mutex_, as the rest
   std::shared_ptr<const Fd> pidfd_;
   FrameSocket control_;
-  std::optional<Prepared> prepared_;
   std::vector<Layer> layers_;
   Layer rewind_;
 };

@@ -42,7 +42,6 @@ void Upkeep::see_to(const std::shared_ptr<LoadedFunction>& function) {
   if (function && !function->settled() && !known)
     settling_.push_back({std::chrono::steady_clock::now() + settle_after, function});
   if (function) function->refill();
-  functions_.prepare();
   settle_those_due();
 }
 
@@ -51,6 +50,7 @@ void Upkeep::settle_those_due() {
     const auto function = settling_.front().function.lock();
     settling_.pop_front();
     if (function) function->settle();
+    functions_.prepare();
   }
 }
 
@@ -73,6 +73,7 @@ void Upkeep::work() {
       if (const auto now = std::chrono::steady_clock::now(); now >= next_tidy) {
         next_tidy = now + tidy_every;
         functions_.tidy();
+        functions_.prepare();
       }
     } catch (const std::exception& fault) {  // no descriptors left, or no memory
       log::warning("the upkeep of functions is put off", {{"reason", fault.what()}});

@@ -184,7 +184,8 @@ TEST_CASE("calls that end with the template say so, are not billed, and leave no
   for (const auto& function : functions)
     CHECK(at.stores().data->get_bill({function.user_id})->total == 2);
   for (const pid_t pid : dying) CHECK(kappa::test::eventually([&] { return is_dead(pid); }));
-  CHECK(kappa::test::eventually([&] { return control_groups() <= groups; }));
+  // One may have been made for the next function meanwhile.
+  CHECK(kappa::test::eventually([&] { return control_groups() <= groups + 1; }));
   CHECK(text_of("/proc/self/mountinfo") == mounts);
 }
 

@@ -1,0 +1,66 @@
+// A zygote costs some milliseconds, its moving into a group some more: neither while a function's
+// owner waits, where it can be done before.
+#include "runner/homes.hpp"
+
+#include <poll.h>
+
+#include <vector>
+
+#include "runner/usage.hpp"
+
+namespace kappa::runner {
+namespace {
+
+bool is_alive(const Home& home) {
+  pollfd watched{home.zygote.pidfd.get(), POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 0;
+}
+
+std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
+  auto all = tree_of(init);
+  const auto first = children_of(init);
+  if (with_rewinder && !first.empty()) std::erase(all, first.front());
+  return all;
+}
+
+}  // namespace
+
+pid_t Home::init() const { return pid_of(zygote.pidfd.get()); }
+
+void put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder) {
+  // From the top, and twice: whatever is forked meanwhile by one that is in is in as well.
+  for (int i = 0; i < 2; ++i) {
+    for (const pid_t pid : processes_of(init, with_rewinder)) group.add(pid);
+  }
+}
+
+std::optional<Home> Homes::take_ready(const Terms& terms) {
+  const std::scoped_lock lock(mutex_);
+  if (!ready_ || !(ready_->terms == terms)) return std::nullopt;
+  Home home = std::move(ready_->home);
+  ready_.reset();
+  if (!is_alive(home)) return std::nullopt;
+  return home;
+}
+
+bool Homes::has_ready(const Terms& terms) const {
+  const std::scoped_lock lock(mutex_);
+  return ready_ && ready_->terms == terms && is_alive(ready_->home);
+}
+
+Result<Home> Homes::make(const Terms& terms) {
+  if (auto ready = take_ready(terms)) return *std::move(ready);
+  return Home{TRY(from_.start_zygote(terms.walls)), groups_.make(terms)};
+}
+
+void Homes::prepare(const Terms& terms) {
+  if (has_ready(terms)) return;
+  auto made = make(terms);
+  if (!made) return;  // whoever needs one is told why
+  if (made->group) put_in(*made->group, made->init(), made->with_rewinder());
+  made->in_group = true;
+  const std::scoped_lock lock(mutex_);
+  ready_.emplace(Ready{terms, *std::move(made)});
+}
+
+}  // namespace kappa::runner
