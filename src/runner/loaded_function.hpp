@@ -54,6 +54,8 @@ class LoadedFunction {
   /// no call waits for.
   void settle();
   bool settled() const;
+  /// Its processes have been in its group since they were made.
+  bool in_group() const { return in_group_; }
   /// Whether fewer wait than have lately been wanted at a time.
   bool needs_refill() const;
   /// Forks ahead until as many do.

@@ -9,8 +9,9 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::chrono::seconds tidy_every{1};
-// While a process is moved into its control group the kernel forks none, for some milliseconds: not
-// when a function has just been loaded, for then its first call is on its way.
+// The next zygote is made and moved into its group then. While a process is moved the kernel forks
+// none, for some milliseconds: not when a function has just been loaded, for its first call is on
+// its way.
 constexpr std::chrono::milliseconds settle_after{100};
 
 }  // namespace
@@ -39,8 +40,14 @@ void Upkeep::see_to(const std::shared_ptr<LoadedFunction>& function) {
   const bool known = std::any_of(settling_.begin(), settling_.end(), [&](const Settling& one) {
     return one.function.lock() == function;
   });
-  if (function && !function->settled() && !known)
-    settling_.push_back({std::chrono::steady_clock::now() + settle_after, function});
+  if (function && !function->settled() && !known) {
+    const auto now = std::chrono::steady_clock::now();
+    if (function->in_group()) {
+      settling_.push_back({now + settle_after, function});
+    } else {  // it might take the whole machine meanwhile
+      settling_.push_front({now, function});
+    }
+  }
   if (function) function->refill();
   settle_those_due();
 }
