@@ -2,19 +2,15 @@
 // owner waits, where it can be done before.
 #include "runner/homes.hpp"
 
-#include <poll.h>
-
 #include <vector>
 
+#include "runner/child.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
 namespace {
 
-bool is_alive(const Home& home) {
-  pollfd watched{home.zygote.pidfd.get(), POLLIN, 0};
-  return ::poll(&watched, 1, 0) == 0;
-}
+bool is_alive(const Home& home) { return !has_ended(home.zygote.pidfd.get()); }
 
 std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
   auto all = tree_of(init);
