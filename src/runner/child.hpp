@@ -70,7 +70,7 @@ class Child {
   bool ready_ = false;
   FrameSocket rewinder_;  ///< which tells there that it has been put back
   bool rewound_ = false;
-  std::string rewind_fault_;
+  std::string rewind_fault_ = "its rewinder is gone";  ///< until that says another reason
 };
 
 /// Whether a process has ended; also when it was reaped. False when there is no descriptor of it.

@@ -50,7 +50,7 @@ std::optional<Frame> await_loaded(Home& home, Deadline deadline) {
   return control.receive(1 << 20, deadline);
 }
 
-/// Has a zygote load it; one that does not come to an end is killed.
+/// Has a zygote load it.
 Result<ModuleLoaded> load_module(Home& home, const Module& module) {
   auto& zygote = home.zygote;
   auto [stack, stack_end] = pipe_pair();
@@ -59,7 +59,6 @@ Result<ModuleLoaded> load_module(Home& home, const Module& module) {
   stack_end.reset();
   const auto answer = await_loaded(home, deadline);
   const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
-  if (!answer || answer->type != FrameType::loaded) kill_process(zygote.pidfd.get());
   if (!answer && has_ended(zygote.template_pidfd->get())) {
     return Error{Code::unavailable,
                  "the process that functions are forked from ended; nothing was run, try again"};
@@ -80,6 +79,13 @@ Result<ModuleLoaded> load_module(Home& home, const Module& module) {
   return *std::move(loaded);
 }
 
+/// As load_module(); a zygote that has not loaded it well is killed, with what it has started.
+Result<ModuleLoaded> load_or_kill(Home& home, const Module& module) {
+  auto loaded = load_module(home, module);
+  if (!loaded) kill_process(home.zygote.pidfd.get());
+  return loaded;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Module module,
@@ -87,12 +93,12 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Modul
                                                              const RunnerOptions& options) try {
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(homes.make(terms));
-  auto loaded = TRY(load_module(home, module));
+  auto loaded = TRY(load_or_kill(home, module));
   if (loaded.threads) {
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
     home = TRY(homes.make(terms));
-    TRY(load_module(home, module));
+    TRY(load_or_kill(home, module));
   }
   return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
 } catch (const std::system_error& fault) {  // no descriptors left
@@ -202,7 +208,7 @@ void LoadedFunction::note_rewind(const std::string& fault) {
 }
 
 void LoadedFunction::count_rewind(const std::string& fault) {
-  rewind_faults_ = fault.empty() ? 0 : rewind_faults_ + 1;
+  ++rewind_faults_;
   if (fault == not_as_it_was) {
     log::error("rewinding has failed; a function's calls are fresh from here on",
                {{"reason", fault}});

@@ -46,8 +46,7 @@ class LoadedFunction {
   bool has_forked(pid_t pid);
   /// The child has done its call and may serve another, when the terms say so.
   void give_back(Child child);
-  /// How it went with putting a child back: "" or why it could not be done. After some of the
-  /// latter in a row calls are fresh.
+  /// Why a child could not be put back. After some of these in a row calls are fresh.
   void note_rewind(const std::string& fault);
   void done();
   /// Puts all its processes into its control group, and looks at its memory: some milliseconds that
