@@ -5,6 +5,7 @@
 #include <pybind11/embed.h>
 
 #include "runner/frames.hpp"
+#include "runner/large_text.hpp"
 
 namespace py = pybind11;
 
@@ -55,6 +56,8 @@ void start_interpreter() {
 }  // namespace
 
 void python_start() {
+  put_text_in_large_pages(
+      reinterpret_cast<const void*>(&Py_InitializeFromConfig));  // before it runs
   start_interpreter();
   py::module_::import("sys").attr("path").attr("append")(
       "/usr/lib/python3/dist-packages");  // Debian's python3-* packages

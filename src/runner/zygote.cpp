@@ -95,11 +95,11 @@ class Zygote {
     if ((frame.type != FrameType::spawn && !rewindable) || frame.fds.size() != 4) return;
     const auto slot = slots_.take();
     if (!slot) return;  // the server sees its ends closed
+    const std::string root = slots_.root(*slot);
     python_before_fork();
     const Forked child = fork_into(call_namespaces(host_));
     if (child.pid == 0) {
       name_process("kappa-call");
-      const std::string root = slots_.root(*slot);
       // What is put back serves any number of calls.
       enter_call_walls(host_, walls_.limits, rewindable ? 0 : walls_.calls,
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
