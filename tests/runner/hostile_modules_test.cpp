@@ -1,29 +1,17 @@
 // What a module may try with the processes that its calls are forked from, and with the server's
 // patience.
-#include <dirent.h>
 #include <sys/resource.h>
 
 #include <atomic>
-#include <fstream>
 #include <thread>
 
+#include "runner/processes.hpp"
 #include "runner/running.hpp"
-#include "runner/usage.hpp"
 
 namespace kappa::runner::test {
 namespace {
 
 using kappa::test::eventually;
-
-/// Whether any process has given itself that name.
-bool runs(const std::string& name) {
-  for (const pid_t pid : tree_of(::getpid())) {
-    std::ifstream in("/proc/" + std::to_string(pid) + "/comm");
-    std::string comm;
-    if (std::getline(in, comm) && comm == name) return true;
-  }
-  return false;
-}
 
 /// While it lives this process can open nothing.
 class NoMoreDescriptors {
@@ -59,7 +47,7 @@ TEST_CASE("a process that hides from its parent is seen when its module is loade
       "def fork():\n  if os.fork() == 0: stay()\n"
       "one = threading.Thread(target=fork)\none.start(); one.join()\ndef main(): return 1\n";
   CHECK(at.refusal(hides + of_a_thread).find("leaves processes behind") != std::string::npos);
-  CHECK(eventually([] { return !runs("kappa-hidden"); }));
+  CHECK(eventually([] { return processes_named("kappa-hidden").empty(); }));
 }
 
 TEST_CASE("a function whose zygote forks what it was not asked for is let go, also while it runs") {
@@ -75,9 +63,9 @@ TEST_CASE("a function whose zygote forks what it was not asked for is let go, al
       "os.register_at_fork(after_in_parent=hook)\n"
       "def main(): return 1\n");
   REQUIRE(at.invoke(function));
-  CHECK(eventually([] { return runs("kappa-stowaway"); }));
+  CHECK(eventually([] { return !processes_named("kappa-stowaway").empty(); }));
   CHECK(eventually([&] { return !at.runner().get_loaded({function.fn_id})->loaded; }));
-  CHECK(eventually([] { return !runs("kappa-stowaway"); }));
+  CHECK(eventually([] { return processes_named("kappa-stowaway").empty(); }));
 }
 
 TEST_CASE("callers of a function that does not load are told once it has failed, not in turn") {

@@ -1,6 +1,4 @@
 // Processes that die, functions that are deleted, and what is left behind: nothing.
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -10,39 +8,11 @@
 #include <thread>
 
 #include "runner/function_users.hpp"
+#include "runner/processes.hpp"
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
 namespace {
-
-std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> children;
-  std::ifstream in("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
-  for (pid_t child = 0; in >> child;) children.push_back(child);
-  return children;
-}
-
-/// The template: our only child by that name.
-pid_t template_of_ours() {
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream in(task.path() / "children");
-    for (pid_t child = 0; in >> child;) {
-      std::ifstream command("/proc/" + std::to_string(child) + "/cmdline");
-      std::string text;
-      std::getline(command, text);
-      if (text.find("__zygote") != text.npos) return child;
-    }
-  }
-  return -1;
-}
-
-/// Gone, or a zombie that nobody has asked about yet.
-bool is_dead(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(in, text);
-  return text.empty() || text.find(") Z ") != text.npos;
-}
 
 int open_descriptors() {
   int count = 0;
@@ -115,38 +85,6 @@ TEST_CASE("a template, a zygote and a waiting child may be killed: the next call
   CHECK(at.invoke(fresh)->output.text == "2");
 }
 
-/// How many processes have given themselves that name.
-int processes_named(const std::string& name) {
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream in(entry.path() / "comm");
-    std::string comm;
-    if (std::getline(in, comm) && comm == name) ++count;
-  }
-  return count;
-}
-
-std::vector<pid_t> tree_of(pid_t pid) {
-  std::vector<pid_t> all = {pid};
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (const pid_t child : children_of(all[i])) all.push_back(child);
-  }
-  return all;
-}
-
-/// Folders of this server's functions, for each controller.
-int control_groups() {
-  namespace fs = std::filesystem;
-  int count = 0;
-  std::error_code ignored;
-  const std::string groups = "kappa-" + std::to_string(::getpid());
-  for (fs::recursive_directory_iterator at("/sys/fs/cgroup", ignored), end; at != end;
-       at.increment(ignored)) {
-    if (at->path().parent_path().filename() == groups && at->is_directory(ignored)) ++count;
-  }
-  return count;
-}
-
 std::string text_of(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
@@ -174,7 +112,7 @@ TEST_CASE("calls that end with the template say so, are not billed, and leave no
         ++told;
     });
   }
-  CHECK(kappa::test::eventually([] { return processes_named("kappa-lost") == 9; }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-lost").size() == 9; }));
   const pid_t victim = template_of_ours();
   const auto dying = tree_of(victim);
   ::kill(victim, SIGKILL);
@@ -202,7 +140,7 @@ TEST_CASE("a call whose zygote is killed has crashed: its function may have done
     CHECK(execution->verdict == Verdict::crashed);
     CHECK(execution->detail == "the process it was forked from ended");
   });
-  CHECK(kappa::test::eventually([] { return processes_named("kappa-orphan") == 1; }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-orphan").size() == 1; }));
   ::kill(children_of(children_of(template_of_ours()).front()).front(), SIGKILL);
   caller.join();
   CHECK(at.stores().data->get_bill({function.user_id})->total == 1);
@@ -223,11 +161,11 @@ TEST_CASE("deleting a function while it runs cancels the call at once") {
     CHECK(execution->wall_us < 10'000'000);
     CHECK(at.printed(*execution).out == "on\n");
   });
-  CHECK(kappa::test::eventually([] { return processes_named("kappa-began") > 0; }));
+  CHECK(kappa::test::eventually([] { return !processes_named("kappa-began").empty(); }));
   CHECK(at.runner().unload({function.fn_id}));
   caller.join();
   // Dead when the call ended; it keeps its name until fn-init's parent has reaped it.
-  CHECK(kappa::test::eventually([] { return processes_named("kappa-began") == 0; }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-began").empty(); }));
   CHECK_FALSE(at.runner().get_loaded({function.fn_id})->loaded);
 }
 
@@ -254,7 +192,7 @@ TEST_CASE("a call whose function is deleted while it waits its turn is told so, 
   }
   // One is too many: that is said when one runs and four wait.
   CHECK(kappa::test::eventually([&] { return limited == 1; }));
-  CHECK(kappa::test::eventually([] { return processes_named("kappa-first") == 1; }));
+  CHECK(kappa::test::eventually([] { return processes_named("kappa-first").size() == 1; }));
   CHECK(at.runner().unload({function.fn_id}));
   for (auto& caller : callers) caller.join();
   CHECK(cancelled == 1);

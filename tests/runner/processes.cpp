@@ -1,0 +1,51 @@
+// From /proc and /sys/fs/cgroup.
+#include "runner/processes.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace kappa::runner::test {
+
+namespace fs = std::filesystem;
+
+pid_t template_of_ours() {
+  for (const pid_t child : children_of(::getpid())) {
+    std::ifstream command("/proc/" + std::to_string(child) + "/cmdline");
+    std::string text;
+    std::getline(command, text);
+    if (text.find("__zygote") != text.npos) return child;
+  }
+  return -1;
+}
+
+bool is_dead(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(in, text);
+  return text.empty() || text.find(") Z ") != text.npos;
+}
+
+std::vector<pid_t> processes_named(const std::string& name) {
+  std::vector<pid_t> found;
+  for (const pid_t pid : tree_of(::getpid())) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/comm");
+    std::string comm;
+    if (std::getline(in, comm) && comm == name) found.push_back(pid);
+  }
+  return found;
+}
+
+int control_groups() {
+  int count = 0;
+  std::error_code ignored;
+  const std::string groups = "kappa-" + std::to_string(::getpid());
+  for (fs::recursive_directory_iterator at("/sys/fs/cgroup", ignored), end; at != end;
+       at.increment(ignored)) {
+    if (at->path().parent_path().filename() == groups && at->is_directory(ignored)) ++count;
+  }
+  return count;
+}
+
+}  // namespace kappa::runner::test

@@ -1,0 +1,25 @@
+// The processes that a runner in this process has started, as the kernel shows them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "runner/usage.hpp"
+
+namespace kappa::runner::test {
+
+/// The template: our only child by that name; -1 when there is none.
+pid_t template_of_ours();
+
+/// Gone, or a zombie that nobody has asked about yet.
+bool is_dead(pid_t pid);
+
+/// Those below this process that have given themselves that name.
+std::vector<pid_t> processes_named(const std::string& name);
+
+/// Folders of this server's functions, for each controller.
+int control_groups();
+
+}  // namespace kappa::runner::test
