@@ -251,13 +251,21 @@ class Call {
     capture_.add(fn_logs::Channel::err, shown, context_.clock.now());
   }
 
+  /// Without its rewinder system calls fail that are reported to that, or seem to succeed. Billed:
+  /// the function's module may have ended it.
+  Judgement if_deserted(Judgement judged) const {
+    if (!child_.rewindable() || function_.rewinder_lives()) return judged;
+    return {Verdict::crashed, "its rewinder ended while it ran: " + judged.detail,
+            std::move(judged.traceback)};
+  }
+
   void judge(Spent spent) {
     const std::string stopped = context_.entry.stopped();
     if (answer_ && answer_->type == FrameType::result) {
       judged_ = judge_result(answer_->payload, limits_);
       if (judged_.verdict == Verdict::ok) result_.output.text = std::move(answer_->payload);
     } else if (answer_) {
-      judged_ = judge_failure(answer_->payload, function_.terms().walls);
+      judged_ = if_deserted(judge_failure(answer_->payload, function_.terms().walls));
     } else if (!stopped.empty()) {
       judged_ = {Verdict::cancelled, stopped, ""};
     } else if (abandoned_) {
@@ -282,7 +290,7 @@ class Call {
                  "is not billed",
                  ""};
     } else {
-      judged_ = judge_end(ended_);
+      judged_ = if_deserted(judge_end(ended_));
     }
   }
 

@@ -42,14 +42,16 @@ bool Child::be_rewound_by(const FrameSocket& rewinder) {
 }
 
 Child::Rewind Child::rewind() {
-  const auto state = rewound_ ? FrameSocket::State::waiting : rewinder_.pump(small_frame);
+  const auto state = rewinder_.pump(small_frame);
   if (state == FrameSocket::State::ready) {
     Frame word = rewinder_.take();
     rewound_ = word.type == FrameType::rewound;
     if (!rewound_) rewind_fault_ = std::move(word.payload);
+    return rewound_ ? Rewind::done : Rewind::failed;
   }
-  if (rewound_) return Rewind::done;
-  return state == FrameSocket::State::waiting ? Rewind::waiting : Rewind::failed;
+  // Also of one that was put back: without its rewinder it cannot be again.
+  if (state == FrameSocket::State::closed) return Rewind::failed;
+  return rewound_ ? Rewind::done : Rewind::waiting;
 }
 
 bool Child::wait_rewound(Deadline deadline) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <system_error>
 
+#include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "runner/usage.hpp"
 
@@ -70,6 +71,11 @@ Result<ModuleLoaded> load_module(Home& home, const Module& module) {
   if (!answer)
     return invalid_code("The module ends its process while it is loaded" + line_in(stack));
   if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
+  if (has_left(zygote.rewinder.fd())) {
+    return Error{
+        Code::unavailable,
+        "the process that puts back its calls' processes ended; nothing was run, try again"};
+  }
   auto loaded = read_message<ModuleLoaded>(answer->payload);
   if (!loaded) return invalid_code("The parameters of main() cannot be told");
   if (Stowaways(home.init(), home.with_rewinder()).any()) {
@@ -208,6 +214,7 @@ void LoadedFunction::note_rewind(const std::string& fault) {
 }
 
 void LoadedFunction::count_rewind(const std::string& fault) {
+  if (!rewinder_lives()) return lose_rewinder();
   ++rewind_faults_;
   if (fault == not_as_it_was) {
     log::error("rewinding has failed; a function's calls are fresh from here on",
@@ -216,6 +223,14 @@ void LoadedFunction::count_rewind(const std::string& fault) {
   }
   if (rewind_faults_ < rewind_faults_at_most || rewind_off_.exchange(true)) return;
   log::info("a function's calls are fresh, for they cannot be put back", {{"reason", fault}});
+}
+
+bool LoadedFunction::rewinder_lives() const { return !has_left(rewinder_.fd()); }
+
+void LoadedFunction::lose_rewinder() {
+  if (unloaded_ || broken_.exchange(true)) return;
+  log::warning("a function is loaded anew, for its rewinder has ended",
+               {{"pid", std::int64_t{init_pid_}}});
 }
 
 std::size_t LoadedFunction::rewindables() const {
@@ -297,6 +312,7 @@ void LoadedFunction::refill_rewindables() {
 }
 
 void LoadedFunction::tidy() {
+  if (!rewinder_lives()) lose_rewinder();
   std::unique_lock lock(mutex_);
   for (Child& spare : spares_) {
     if (spare.introduced(after_ms(0))) stowaways_.expect(spare.pid());

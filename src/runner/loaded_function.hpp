@@ -42,6 +42,8 @@ class LoadedFunction {
   std::optional<Child> take();
   /// False when its processes ended with the template, which none of them can end.
   bool template_lives() const { return !has_ended(template_pidfd_->get()); }
+  /// False when the process that puts back its calls' has ended, and it lives on without.
+  bool rewinder_lives() const;
   /// Whether that process was forked by this function's zygote.
   bool has_forked(pid_t pid);
   /// The child has done its call and may serve another, when the terms say so.
@@ -88,6 +90,7 @@ class LoadedFunction {
   void refill_spares();
   void refill_rewindables();
   void count_rewind(const std::string& fault);
+  void lose_rewinder();
 
   const Signature signature_;
   const Terms terms_;
