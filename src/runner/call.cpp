@@ -275,10 +275,8 @@ class Call {
                  "ran longer than its limit of " + std::to_string(limits_.timeout_ms) + " ms",
                  stack_};
     } else if (spent == Spent::cpu) {
-      judged_ = {Verdict::timeout,
-                 "used " + std::to_string(result_.cpu_us / 1000) +
-                     " ms of CPU time; its limit cpu_ms is " + std::to_string(limits_.cpu_ms),
-                 stack_};
+      judged_ = judge_cpu_time(result_.cpu_us, limits_);
+      judged_.traceback = stack_;
     } else if (spent == Spent::memory) {
       judged_ = {Verdict::out_of_memory,
                  "its processes used " + std::to_string(seen_memory_kb_ / 1024) +
@@ -290,7 +288,7 @@ class Call {
                  "is not billed",
                  ""};
     } else {
-      judged_ = if_deserted(judge_end(ended_));
+      judged_ = if_deserted(judge_end(ended_, result_.cpu_us, limits_));
     }
   }
 

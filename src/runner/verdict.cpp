@@ -52,7 +52,14 @@ Judgement judge_failure(const std::string& payload, const Walls& walls) {
           std::move(failure->traceback)};
 }
 
-Judgement judge_end(const std::optional<Ended>& ended) {
+Judgement judge_cpu_time(std::int64_t cpu_us, const Limits& limits) {
+  return {Verdict::timeout,
+          "used " + std::to_string(cpu_us / 1000) + " ms of CPU time; its limit cpu_ms is " +
+              std::to_string(limits.cpu_ms),
+          ""};
+}
+
+Judgement judge_end(const std::optional<Ended>& ended, std::int64_t cpu_us, const Limits& limits) {
   // Its zygote alone ended, which runs the function's module: that may have done it, and calls are
   // not to be had for nothing.
   if (!ended) return {Verdict::crashed, "the process it was forked from ended", ""};
@@ -64,7 +71,9 @@ Judgement judge_end(const std::optional<Ended>& ended) {
             ""};
   }
   const int signal = WTERMSIG(status);
-  if (signal == SIGXCPU) return {Verdict::timeout, "used more CPU time than its limit", ""};
+  // With these the kernel ends a process that has used up its CPU time; others send them as well.
+  const bool may_be_for_time = signal == SIGXCPU || signal == SIGKILL;
+  if (may_be_for_time && cpu_us >= limits.cpu_ms * 1000) return judge_cpu_time(cpu_us, limits);
   if (signal == SIGKILL)
     return {Verdict::out_of_memory, "killed by the system, as when memory runs out", ""};
   const char* name = ::sigabbrev_np(signal);

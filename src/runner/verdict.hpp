@@ -18,7 +18,10 @@ struct Judgement {
 Judgement judge_result(const std::string& result, const Limits& limits);
 /// Of a failure as the child told it.
 Judgement judge_failure(const std::string& failure, const Walls& walls);
-/// Of a process that ended without a word; nothing when its zygote did not say how.
-Judgement judge_end(const std::optional<Ended>& ended);
+/// Of a call that has used up its CPU time, and more.
+Judgement judge_cpu_time(std::int64_t cpu_us, const Limits& limits);
+/// Of a process that ended without a word; nothing when its zygote did not say how. `cpu_us` is
+/// what the call used.
+Judgement judge_end(const std::optional<Ended>& ended, std::int64_t cpu_us, const Limits& limits);
 
 }  // namespace kappa::runner

@@ -35,7 +35,6 @@ EXPECTED_WITHOUT = {
         "processes.signal_everybody",
         "processes.signal_parent",
         "results.memory_ran_out_by_signal",
-        "results.time_ran_out_by_signal",
         "zygote.process_left_at_load",
     ],
     "landlock": [],

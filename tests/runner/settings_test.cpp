@@ -31,6 +31,9 @@ TEST_CASE("each limit is the function's own, and whoever reaches it is told whic
       {"import subprocess\ndef main():\n  while True: subprocess.run(['/bin/sh', '-c', "
        "'for i in 1 2 3 4 5 6 7 8 9; do /bin/true; done'])",
        with(&Set::cpu_ms, 100), Verdict::timeout, "ms of CPU time; its limit cpu_ms is 100"},
+      {"import signal\ndef main():\n  signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
+       "  while True: pass",
+       with(&Set::cpu_ms, 100), Verdict::timeout, "ms of CPU time; its limit cpu_ms is 100"},
       {"def main(): x = bytearray(100 << 20)", with(&Set::memory_mb, 64), Verdict::out_of_memory,
        "MemoryError; its limit memory_mb is 64"},
       {"import os, time\ndef main():\n  for i in range(4):\n    if os.fork() == 0:\n      "
@@ -185,10 +188,24 @@ TEST_CASE("a process that serves many calls may use more CPU time in all of them
 
 TEST_CASE("the kernel's own limit of CPU time is a timeout before it kills") {
   Running at;
-  const auto execution = at.invoke(
-      at.function("import resource\ndef main(): return resource.getrlimit(resource.RLIMIT_CPU)"),
-      "{}", with(&FunctionSettings::cpu_ms, 1000));
-  CHECK(execution->output.text == "[3, 4]");
+  const auto function =
+      at.function("import resource\ndef main(): return resource.getrlimit(resource.RLIMIT_CPU)");
+  const auto limits = [&](std::int64_t cpu_ms) {
+    return at.invoke(function, "{}", with(&FunctionSettings::cpu_ms, cpu_ms))->output.text;
+  };
+  CHECK(limits(1000) == "[3, 4]");
+  CHECK(limits(800'000) == "[1002, 1003]");
+}
+
+TEST_CASE(
+    "a signal that the kernel sends when time runs out is no timeout while there is some left") {
+  RunnerOptions options = quick_options();
+  options.isolation = Isolation::off;  // the first process of a namespace does not feel it
+  Running at(options);
+  const auto execution =
+      at.run("import os, signal\ndef main(): os.kill(os.getpid(), signal.SIGXCPU)");
+  CHECK(execution.verdict == Verdict::crashed);
+  CHECK(execution.detail == "killed by signal 24 (SIGXCPU)");
 }
 
 TEST_CASE("a rewound call finds what the first one found, and is measured apart") {

@@ -1,9 +1,12 @@
 // The real program as its users find it: under load, stopped, killed.
+#include <signal.h>
+
 #include <atomic>
 #include <boost/json.hpp>
 #include <thread>
 
 #include "rpc/json.hpp"
+#include "runner/processes.hpp"
 #include "support.hpp"
 #include "system/server_process.hpp"
 
@@ -62,6 +65,33 @@ TEST_CASE("fifty calls at once keep their logs apart") {
   for (int i = 0; i < 50; ++i) callers.emplace_back(one, i);
   for (auto& caller : callers) caller.join();
   CHECK(right == 50);
+}
+
+TEST_CASE("a call that the kernel ends for its CPU time, the server being late, is told so") {
+  TempDir dir;
+  const ServerProcess server(dir.path() / "data", {"--runner.cpu_ms", "100"});
+  const std::string token = server.new_user("ada");
+  server.create(token, "deaf",
+                "import ctypes, signal, time\ndef main():\n"
+                "    signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
+                "    ctypes.CDLL(None).prctl(15, b'kappa-deaf')\n    time.sleep(1)\n"
+                "    while True: pass\n");
+  std::string reply;
+  std::thread caller(
+      [&] { reply = server.send("POST", "/functions/deaf/invoke", "{}", token).body; });
+  const auto runs = [] { return !runner::test::processes_named("kappa-deaf").empty(); };
+  CHECK(eventually(runs));
+  ::kill(server.pid(), SIGSTOP);
+  CHECK(eventually([&] { return !runs(); }, std::chrono::seconds(25)));
+  ::kill(server.pid(), SIGCONT);
+  caller.join();
+  CAPTURE(reply);
+  const json::object told = json::parse(reply).as_object();
+  CHECK(told.at("verdict").as_string() == "timeout");
+  const std::string error(told.at("error").as_string());
+  CHECK(error.starts_with("used "));
+  CHECK(error.ends_with(" ms of CPU time; its limit cpu_ms is 100"));
+  CHECK(told.at("cpu_ms").to_number<double>() > 2000);  // the kernel's limit, not the server's
 }
 
 TEST_CASE("SIGTERM lets calls under way finish, and ends with 0") {
