@@ -1,96 +1,24 @@
-// Loading, with a deadline of its own; then sockets and pipes for each child.
+// Sockets and pipes for each child, and who of those that wait takes the next call.
 #include "runner/loaded_function.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <system_error>
 
 #include "base/client_watch.hpp"
 #include "base/log.hpp"
+#include "runner/module_load.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
 namespace {
 
-constexpr std::int64_t stack_within_ms =
-    300;  // after the module's time is up, for its stack to be written
 constexpr std::int64_t spawn_within_ms = 5'000;
-constexpr std::int64_t quick_load_ms = 20;      // far more than most modules take
 constexpr std::int64_t waiting_child_kb = 512;  // pages of its own (measured: 400 to 520)
 constexpr std::int64_t rewindable_kb = 7168;    // pages of its own, and its image (measured)
 constexpr std::int64_t rewindable_after = 8;    // calls: an image costs as much as some forks
 constexpr std::size_t being_put_back = 2;       // beside those in use
 constexpr std::int64_t rewindable_within_ms = 5'000;
 constexpr int rewind_faults_at_most = 3;  // in a row
-
-/// ", on line 3": where the stack that a module left says it is.
-std::string line_in(const Fd& stack) {
-  std::array<char, 8192> text;
-  const ssize_t size = ::read(stack.get(), text.data(), text.size());
-  const std::string_view all(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-  std::size_t at = all.find("File \"function.py\", line ");
-  if (at == all.npos) return "";
-  at = all.find("line ", at);
-  return ", on " + std::string(all.substr(at, all.find_first_of(" \n", at + 5) - at));
-}
-
-Error invalid_code(const std::string& reason) {
-  return {Code::unacceptable, "Invalid code. " + reason};
-}
-
-/// Waits for what a zygote says of its module. One that takes its time does so in its group.
-std::optional<Frame> await_loaded(Home& home, Deadline deadline) {
-  FrameSocket& control = home.zygote.control;
-  if (home.in_group || !home.group) return control.receive(1 << 20, deadline);
-  auto answer = control.receive(1 << 20, std::min(deadline, after_ms(quick_load_ms)));
-  if (answer) return answer;
-  put_in(*home.group, home.init(), home.with_rewinder());
-  home.in_group = true;
-  return control.receive(1 << 20, deadline);
-}
-
-/// Has a zygote load it.
-Result<ModuleLoaded> load_module(Home& home, const Module& module) {
-  auto& zygote = home.zygote;
-  auto [stack, stack_end] = pipe_pair();
-  const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
-  zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
-  stack_end.reset();
-  const auto answer = await_loaded(home, deadline);
-  const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
-  if (!answer && has_ended(zygote.template_pidfd->get())) {
-    return Error{Code::unavailable,
-                 "the process that functions are forked from ended; nothing was run, try again"};
-  }
-  if (late) {
-    return invalid_code("The module does not get to its end within " +
-                        std::to_string(module.timeout_ms) + " ms" + line_in(stack));
-  }
-  if (!answer)
-    return invalid_code("The module ends its process while it is loaded" + line_in(stack));
-  if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
-  if (has_left(zygote.rewinder.fd())) {
-    return Error{
-        Code::unavailable,
-        "the process that puts back its calls' processes ended; nothing was run, try again"};
-  }
-  auto loaded = read_message<ModuleLoaded>(answer->payload);
-  if (!loaded) return invalid_code("The parameters of main() cannot be told");
-  if (Stowaways(home.init(), home.with_rewinder()).any()) {
-    return invalid_code(
-        "The module leaves processes behind when it is loaded; start them inside main()");
-  }
-  return *std::move(loaded);
-}
-
-/// As load_module(); a zygote that has not loaded it well is killed, with what it has started.
-Result<ModuleLoaded> load_or_kill(Home& home, const Module& module) {
-  auto loaded = load_module(home, module);
-  if (!loaded) kill_process(home.zygote.pidfd.get());
-  return loaded;
-}
 
 }  // namespace
 
@@ -99,12 +27,12 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Modul
                                                              const RunnerOptions& options) try {
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(homes.make(terms));
-  auto loaded = TRY(load_or_kill(home, module));
+  auto loaded = TRY(load_module(home, module));
   if (loaded.threads) {
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
     home = TRY(homes.make(terms));
-    TRY(load_or_kill(home, module));
+    TRY(load_module(home, module));
   }
   return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
 } catch (const std::system_error& fault) {  // no descriptors left

@@ -1,0 +1,88 @@
+// The zygote says how it went, within a deadline; what it says is looked at.
+#include "runner/module_load.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/client_watch.hpp"
+#include "runner/child.hpp"
+#include "runner/stowaways.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr std::int64_t stack_within_ms =
+    300;  // after the module's time is up, for its stack to be written
+constexpr std::int64_t quick_load_ms = 20;  // far more than most modules take
+
+/// ", on line 3": where the stack that a module left says it is.
+std::string line_in(const Fd& stack) {
+  std::array<char, 8192> text;
+  const ssize_t size = ::read(stack.get(), text.data(), text.size());
+  const std::string_view all(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  std::size_t at = all.find("File \"function.py\", line ");
+  if (at == all.npos) return "";
+  at = all.find("line ", at);
+  return ", on " + std::string(all.substr(at, all.find_first_of(" \n", at + 5) - at));
+}
+
+Error invalid_code(const std::string& reason) {
+  return {Code::unacceptable, "Invalid code. " + reason};
+}
+
+/// Waits for what a zygote says of its module. One that takes its time does so in its group.
+std::optional<Frame> await_loaded(Home& home, Deadline deadline) {
+  FrameSocket& control = home.zygote.control;
+  if (home.in_group || !home.group) return control.receive(1 << 20, deadline);
+  auto answer = control.receive(1 << 20, std::min(deadline, after_ms(quick_load_ms)));
+  if (answer) return answer;
+  put_in(*home.group, home.init(), home.with_rewinder());
+  home.in_group = true;
+  return control.receive(1 << 20, deadline);
+}
+
+/// Has a zygote load it.
+Result<ModuleLoaded> try_load(Home& home, const Module& module) {
+  auto& zygote = home.zygote;
+  auto [stack, stack_end] = pipe_pair();
+  const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
+  zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
+  stack_end.reset();
+  const auto answer = await_loaded(home, deadline);
+  const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
+  if (!answer && has_ended(zygote.template_pidfd->get())) {
+    return Error{Code::unavailable,
+                 "the process that functions are forked from ended; nothing was run, try again"};
+  }
+  if (late) {
+    return invalid_code("The module does not get to its end within " +
+                        std::to_string(module.timeout_ms) + " ms" + line_in(stack));
+  }
+  if (!answer)
+    return invalid_code("The module ends its process while it is loaded" + line_in(stack));
+  if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
+  if (has_left(zygote.rewinder.fd())) {
+    return Error{
+        Code::unavailable,
+        "the process that puts back its calls' processes ended; nothing was run, try again"};
+  }
+  auto loaded = read_message<ModuleLoaded>(answer->payload);
+  if (!loaded) return invalid_code("The parameters of main() cannot be told");
+  if (Stowaways(home.init(), home.with_rewinder()).any()) {
+    return invalid_code(
+        "The module leaves processes behind when it is loaded; start them inside main()");
+  }
+  return *std::move(loaded);
+}
+
+}  // namespace
+
+Result<ModuleLoaded> load_module(Home& home, const Module& module) {
+  auto loaded = try_load(home, module);
+  if (!loaded) kill_process(home.zygote.pidfd.get());
+  return loaded;
+}
+
+}  // namespace kappa::runner
