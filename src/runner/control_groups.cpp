@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
-#include "base/log.hpp"
 #include "runner/kernel_file.hpp"
 
 namespace kappa::runner {
@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 // Memory first: version 2 refuses it while processes are in the group. The others it would switch
 // on all the same, and then the groups below would not be valid.
 constexpr auto needed = {"memory", "pids", "cpu"};
+constexpr std::int64_t most_processes = 1 << 22;  // the kernel's PID_MAX_LIMIT: it takes no more
 const std::string prefix = "kappa-";
 const fs::path root = "/sys/fs/cgroup";
 
@@ -175,18 +176,17 @@ std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
   const std::int64_t calls = terms.concurrency + 1;
   const std::int64_t mb =
       std::min((limits.memory_mb + limits.scratch_mb) * calls, half_of_memory_mb());
-  Folders folders =
-      make_folders(std::to_string(++made_), {mb << 20, limits.processes * calls + calls});
-  if (!folders.bounded)
-    log::warning("a control group is without its limits",
-                 {{"folder", folders.all.front().string()}});
-  return std::make_unique<Group>(*this, std::move(folders.all));
+  const std::int64_t processes = std::min(limits.processes * calls + calls, most_processes);
+  Folders folders = make_folders(std::to_string(++made_), {mb << 20, processes});
+  return std::make_unique<Group>(*this, std::move(folders.all), folders.bounded);
 }
 
-bool ControlGroups::Group::add(pid_t pid) const {
-  return std::all_of(folders_.begin(), folders_.end(), [&](const fs::path& folder) {
-    return write_kernel_file(folder / "cgroup.procs", std::to_string(pid));
-  });
+std::string ControlGroups::Group::add(pid_t pid) const {
+  for (const fs::path& folder : folders_) {
+    const bool added = write_kernel_file(folder / "cgroup.procs", std::to_string(pid));
+    if (!added && errno != ESRCH) return folder.string() + ": " + std::strerror(errno);
+  }
+  return bounded_ ? "" : folders_.front().string() + ": the kernel does not take its limits";
 }
 
 void ControlGroups::leave(std::vector<fs::path> folders) {

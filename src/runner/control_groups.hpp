@@ -26,17 +26,19 @@ class ControlGroups {
   /// A function's group. Goes when its last process has.
   class Group {
    public:
-    Group(ControlGroups& in, std::vector<std::filesystem::path> folders)
-        : in_(in), folders_(std::move(folders)) {}
+    Group(ControlGroups& in, std::vector<std::filesystem::path> folders, bool bounded)
+        : in_(in), folders_(std::move(folders)), bounded_(bounded) {}
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
     ~Group() { in_.leave(std::move(folders_)); }
-    /// Takes in a process and those it forks later. False when it cannot.
-    bool add(pid_t pid) const;
+    /// Takes in a process, unless that has ended, and those it forks later. Why the group does not
+    /// hold it now, or "".
+    std::string add(pid_t pid) const;
 
    private:
     ControlGroups& in_;
     std::vector<std::filesystem::path> folders_;
+    const bool bounded_;
   };
 
   /// Finds what may be used, and removes what an earlier server left.

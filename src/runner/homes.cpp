@@ -23,11 +23,16 @@ std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
 
 pid_t Home::init() const { return pid_of(zygote.pidfd.get()); }
 
-void put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder) {
+std::string put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder) {
+  std::string fault;
   // From the top, and twice: whatever is forked meanwhile by one that is in is in as well.
   for (int i = 0; i < 2; ++i) {
-    for (const pid_t pid : processes_of(init, with_rewinder)) group.add(pid);
+    for (const pid_t pid : processes_of(init, with_rewinder)) {
+      auto why = group.add(pid);
+      if (fault.empty()) fault = std::move(why);
+    }
   }
+  return fault;
 }
 
 std::optional<Home> Homes::take_ready(const Terms& terms) {
@@ -53,8 +58,9 @@ void Homes::prepare(const Terms& terms) {
   if (has_ready(terms)) return;
   auto made = make(terms);
   if (!made) return;  // whoever needs one is told why
-  if (made->group) put_in(*made->group, made->init(), made->with_rewinder());
-  made->in_group = true;
+  // One that is in no group is as good as one that is made when it is needed.
+  made->in_group =
+      !made->group || put_in(*made->group, made->init(), made->with_rewinder()).empty();
   const std::scoped_lock lock(mutex_);
   ready_.emplace(Ready{terms, *std::move(made)});
 }

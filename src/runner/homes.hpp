@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "runner/control_groups.hpp"
 #include "runner/template_process.hpp"
@@ -23,8 +24,8 @@ struct Home {
 
 /// Puts a function's processes into its group, but for its rewinder: what that remembers is not
 /// memory that the function uses. While a process is moved the kernel forks none anywhere, for some
-/// milliseconds.
-void put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder);
+/// milliseconds. Why the group does not hold them now, or "".
+std::string put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder);
 
 /// Makes them, one ahead of need. Thread-safe.
 class Homes {

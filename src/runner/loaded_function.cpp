@@ -27,12 +27,12 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Modul
                                                              const RunnerOptions& options) try {
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(homes.make(terms));
-  auto loaded = TRY(load_module(home, module));
+  auto loaded = TRY(load_module(home, module, options.isolation));
   if (loaded.threads) {
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
     home = TRY(homes.make(terms));
-    TRY(load_module(home, module));
+    TRY(load_module(home, module, options.isolation));
   }
   return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
 } catch (const std::system_error& fault) {  // no descriptors left
@@ -188,10 +188,18 @@ void LoadedFunction::settle() {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(settled_, true) || unloaded_) return;
   }
-  if (!in_group_) put_in(*group_, init_pid_, static_cast<bool>(rewinder_));
+  if (!in_group_) enter_group();
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;
+}
+
+void LoadedFunction::enter_group() {
+  const std::string fault = put_in(*group_, init_pid_, static_cast<bool>(rewinder_));
+  if (fault.empty()) return;
+  log::warning(
+      "a function runs by the limits of its processes alone, for no control group holds it",
+      {{"reason", fault}, {"pid", std::int64_t{init_pid_}}});
 }
 
 bool LoadedFunction::settled() const {

@@ -22,7 +22,7 @@ namespace kappa::runner {
 class LoadedFunction {
  public:
   /// Has a zygote load the module. unacceptable: the code cannot be used; says why. unavailable: no
-  /// process can be made.
+  /// process can be made, or no control group holds it where one must.
   static Result<std::shared_ptr<LoadedFunction>> load(Homes& homes, Module module,
                                                       const Terms& terms,
                                                       const RunnerOptions& options);
@@ -51,8 +51,8 @@ class LoadedFunction {
   /// Why a child could not be put back. After some of these in a row calls are fresh.
   void note_rewind(const std::string& fault);
   void done();
-  /// Puts all its processes into its control group, and looks at its memory: some milliseconds that
-  /// no call waits for.
+  /// Puts all its processes into its control group, or logs that none holds it, and looks at its
+  /// memory: some milliseconds that no call waits for.
   void settle();
   bool settled() const;
   /// Its processes have been in its group since they were made.
@@ -91,6 +91,7 @@ class LoadedFunction {
   void refill_rewindables();
   void count_rewind(const std::string& fault);
   void lose_rewinder();
+  void enter_group();
 
   const Signature signature_;
   const Terms terms_;

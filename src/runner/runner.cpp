@@ -89,16 +89,20 @@ class ForkingRunner final : public Runner {
                                      clock_.now()};
     TRY(data_.start_execution(start));
     auto call = run_call(*function, ask.args, {clock_, entry, client});
+    Error fault{Code::unavailable,
+                "no process can be made for the function; nothing was run, try again"};
     if (!call && entry.stopped().empty()) {
       // Nothing ran: the zygote was gone, and a new one may be had.
       function->mark_broken();
       if (auto again = functions_.get(ask.fn_id, ask.code_id, terms)) {
         function = *again;
         call = run_call(*function, ask.args, {clock_, entry, client});
+      } else {
+        fault = again.error();
       }
     }
     upkeep_.refill(function);
-    if (!call) return give_up(start);
+    if (!call) return give_up(start, std::move(fault));
     call->start_us += load_us;
     return write_down(start, *std::move(call), us_between(arrived, began));
   }
@@ -168,14 +172,13 @@ class ForkingRunner final : public Runner {
   }
 
   /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
-  Error give_up(const data::StartExecution& start) {
+  Error give_up(const data::StartExecution& start, Error fault) {
     const auto written = data_.finish_execution(
         outcome_of(start, Verdict::runner_lost, "no process could be made for it"));
     if (!written)
       log::warning("outcome not written",
                    {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});
-    return {Code::unavailable,
-            "no process can be made for the function; nothing was run, try again"};
+    return fault;
   }
 
   Result<Execution> write_down(const data::StartExecution& start, CallResult call,

@@ -1,10 +1,15 @@
 // Control groups as the kernel shows them, on machines that have them.
 #include "runner/control_groups.hpp"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
+#include "runner/processes.hpp"
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
@@ -12,18 +17,64 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// This process's groups: for each controller, or for all of them, a folder.
-std::vector<fs::path> groups_of_ours() {
+/// This server's own folders: for each controller, or for all of them.
+std::vector<fs::path> server_groups() {
   std::vector<fs::path> found;
   std::error_code ignored;
   const std::string ours = "kappa-" + std::to_string(::getpid());
   for (fs::recursive_directory_iterator at("/sys/fs/cgroup", ignored), end; at != end;
        at.increment(ignored)) {
-    if (at->path().parent_path().filename() == ours && at->is_directory(ignored))
-      found.push_back(at->path());
+    if (at->path().filename() == ours) found.push_back(at->path());
   }
   return found;
 }
+
+/// Those of its functions, in them.
+std::vector<fs::path> groups_of_ours() {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const fs::path& server : server_groups()) {
+    for (const auto& entry : fs::directory_iterator(server, ignored)) {
+      if (entry.is_directory(ignored)) found.push_back(entry.path());
+    }
+  }
+  return found;
+}
+
+/// As an administrator might: from here on no function can have one. Ends what is in them.
+bool remove_all_groups() {
+  return kappa::test::eventually([] {
+    for (const pid_t init : children_of(template_of_ours())) ::kill(init, SIGKILL);
+    for (const fs::path& folder : groups_of_ours()) ::rmdir(folder.c_str());
+    for (const fs::path& folder : server_groups()) ::rmdir(folder.c_str());
+    return server_groups().empty();
+  });
+}
+
+/// What this process logs while it lives.
+class Log {
+ public:
+  Log() : before_(::dup(2)) {
+    const Fd to(::open(file().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
+    ::dup2(to.get(), 2);
+  }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log() { ::dup2(before_.get(), 2); }
+
+  int lines_with(const std::string& words) const {
+    int count = 0;
+    std::ifstream in(file());
+    for (std::string line; std::getline(in, line);) count += line.find(words) != line.npos ? 1 : 0;
+    return count;
+  }
+
+ private:
+  std::string file() const { return dir_.path() / "log"; }
+
+  const kappa::test::TempDir dir_;
+  const Fd before_;
+};
 
 std::string text_of(const fs::path& file) {
   std::string text;
@@ -51,6 +102,96 @@ TEST_CASE("where control groups hold, a function's has its limits, and none is l
     CHECK(bounds == (groups.layer().holds ? 2 : 0));
   }
   CHECK(groups_of_ours().empty());
+}
+
+/// A process that waits to be ended.
+pid_t start_process() {
+  const pid_t pid = ::fork();
+  while (pid == 0) ::pause();
+  return pid;
+}
+
+TEST_CASE("a group says why it does not hold a process, but nothing of one that has ended") {
+  ControlGroups groups;
+  if (!groups.layer().holds) return;
+  Terms terms;
+  terms.concurrency = 1;
+  const auto group = groups.make(terms);
+  const pid_t process = start_process();
+  CHECK(group->add(process) == "");
+  for (const fs::path& folder : groups_of_ours())
+    CHECK(text_of(folder / "cgroup.procs") == std::to_string(process));
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
+  CHECK(group->add(process) == "");
+  REQUIRE(remove_all_groups());
+  CHECK(group->add(::getpid()).ends_with(": No such file or directory"));
+}
+
+TEST_CASE(
+    "a group without its limits does not hold what is in it; no number of processes is too large") {
+  ControlGroups groups;
+  if (!groups.layer().holds) return;
+  Terms terms;
+  terms.concurrency = 1'000'000;
+  const pid_t process = start_process();
+  CHECK(groups.make(terms)->add(process) == "");
+  terms.walls.limits.memory_mb = -1000;  // the kernel refuses that
+  CHECK(groups.make(terms)->add(process).ends_with(": the kernel does not take its limits"));
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
+}
+
+const std::string quick = "def main(): return 1";
+const std::string slow = "import time\ntime.sleep(0.1)\ndef main(): return 1";
+
+TEST_CASE("a function that no control group holds runs all the same, and the log says so once") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  REQUIRE(remove_all_groups());
+  const Log log;
+  FunctionSettings own;
+  own.memory_mb = 200;
+  int functions = 0;
+  for (const std::string& code : {quick, slow}) {
+    for (const FunctionSettings& settings : {FunctionSettings{}, own}) {
+      CAPTURE(code);
+      const auto function = at.function(code);
+      for (int i = 0; i < 5; ++i) CHECK(at.invoke(function, "{}", settings)->output.text == "1");
+      ++functions;
+      CHECK(kappa::test::eventually(
+          [&] { return log.lines_with("no control group holds it") == functions; }));
+      CHECK(at.invoke(function, "{}", settings)->output.text == "1");
+    }
+  }
+  CHECK(log.lines_with("No such file or directory") == functions);
+}
+
+TEST_CASE("where isolation is required a function that no control group holds is refused") {
+  RunnerOptions options = quick_options();
+  options.isolation = Isolation::require;
+  Running at(options);
+  const auto before = at.function(quick);
+  REQUIRE(at.invoke(before));
+  REQUIRE(remove_all_groups());
+  const Log log;
+  FunctionSettings own;
+  own.memory_mb = 200;
+  const std::string threads = "import threading, time\n" + slow +
+                              "\nthreading.Thread(target=time.sleep, args=(60,)).start()\n";
+  int refusals = 0;
+  for (const data::Function& function :
+       {before, at.function(quick), at.function(slow), at.function(threads)}) {
+    for (const FunctionSettings& settings : {FunctionSettings{}, own}) {
+      const auto refused = at.invoke(function, "{}", settings);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == Code::unavailable);
+      CHECK(refused.error().detail.find("runner.isolation is \"require\"") != std::string::npos);
+      CHECK(log.lines_with("No such file or directory") == ++refusals);
+    }
+  }
+  // At most one that waits for the next function.
+  CHECK(kappa::test::eventually([] { return children_of(template_of_ours()).size() <= 1; }));
 }
 
 }  // namespace
