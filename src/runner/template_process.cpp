@@ -39,8 +39,9 @@ char* const environment[] = {
 
 }  // namespace
 
-TemplateProcess::TemplateProcess(std::string executable, TemplateSettings settings)
-    : executable_(std::move(executable)), settings_(std::move(settings)) {
+TemplateProcess::TemplateProcess(std::string executable, TemplateSettings settings,
+                                 std::int64_t silent_ms)
+    : executable_(std::move(executable)), settings_(std::move(settings)), silent_ms_(silent_ms) {
   start();
   if (pid_ < 0)
     throw std::runtime_error(
@@ -97,7 +98,7 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
     rewinder = socket_pair();
     ends.push_back(rewinder.second.get());
   }
-  const Deadline deadline = after_ms(start_within_ms);
+  const Deadline deadline = after_ms(silent_ms_);
   const bool asked = control_.send(FrameType::start_zygote, rpc::write_json(walls), ends, deadline);
   theirs.reset();
   rewinder.second.reset();

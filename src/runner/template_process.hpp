@@ -16,8 +16,10 @@ namespace kappa::runner {
 /// Thread-safe.
 class TemplateProcess {
  public:
-  /// Starts it. Throws std::runtime_error when it cannot be started.
-  TemplateProcess(std::string executable, TemplateSettings settings);
+  /// Starts it. Throws std::runtime_error when it cannot be started. One that does not answer at
+  /// all for `silent_ms` is replaced by a new one.
+  TemplateProcess(std::string executable, TemplateSettings settings,
+                  std::int64_t silent_ms = 20'000);
   TemplateProcess(const TemplateProcess&) = delete;
   TemplateProcess& operator=(const TemplateProcess&) = delete;
   ~TemplateProcess();
@@ -46,6 +48,7 @@ class TemplateProcess {
 
   const std::string executable_;
   const TemplateSettings settings_;
+  const std::int64_t silent_ms_;
   std::mutex mutex_;
   pid_t pid_ = -1;  // guarded by mutex_, as the rest
   std::shared_ptr<const Fd> pidfd_;

@@ -1,10 +1,13 @@
 // The template from the server's side, when it answers oddly or not at all; a script plays it.
 #include "runner/template_process.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <fstream>
 
+#include "runner/call.hpp"
+#include "runner/processes.hpp"
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
@@ -57,6 +60,55 @@ TEST_CASE("a template that lives is not ended for an odd answer, one that is gon
     CHECK(answer != first);
     first = answer;
   }
+}
+
+/// What a runner has functions from, without the rest of it.
+class Functions {
+ public:
+  explicit Functions(TemplateProcess& from) : homes_(from, groups_) {}
+
+  std::shared_ptr<LoadedFunction> load() {
+    const auto terms = kappa::test::must(agree_terms({}, options_, false));
+    const Module module{"function.py", "def main(): return 1", 0, false};
+    return kappa::test::must(LoadedFunction::load(homes_, module, terms, options_));
+  }
+  /// What a call gives; nothing when no process can be had for it.
+  std::optional<std::string> call(LoadedFunction& function) {
+    RunningCalls::Entry entry(running_, {}, {});
+    const auto result = run_call(function, {"{}"}, {clock_, entry, -1});
+    if (!result) return std::nullopt;
+    return result->output.text;
+  }
+
+ private:
+  const RunnerOptions options_ = quick_options();
+  const SystemClock clock_;
+  ControlGroups groups_;
+  Homes homes_;
+  RunningCalls running_;
+};
+
+TEST_CASE("a template that is silent is replaced after its time, and calls work again") {
+  constexpr std::int64_t silent_ms = 1000;
+  const kappa::test::TempDir hidden;
+  TemplateProcess process(KAPPA_PROGRAM, {quick_options(), hidden.path()}, silent_ms);
+  Functions functions(process);
+  const auto before = functions.load();
+  CHECK(functions.call(*before) == "1");
+  const pid_t silent = template_of_ours();
+  REQUIRE(::kill(silent, SIGSTOP) == 0);
+  CHECK(functions.call(*before) == "1");  // it needs no template
+  const auto begin = std::chrono::steady_clock::now();
+  const auto loaded = functions.load();
+  const auto took = std::chrono::steady_clock::now() - begin;
+  CHECK(took >= std::chrono::milliseconds(silent_ms));
+  CHECK(took < std::chrono::milliseconds(10 * silent_ms));
+  CHECK(is_dead(silent));
+  CHECK(template_of_ours() != silent);
+  CHECK(functions.call(*loaded) == "1");
+  CHECK(functions.call(*functions.load()) == "1");
+  CHECK_FALSE(before->template_lives());
+  CHECK(kappa::test::eventually([&] { return !functions.call(*before); }));
 }
 
 TEST_CASE("when memory runs out a function's processes go first, and they inherit no descriptor") {
