@@ -55,10 +55,9 @@ Child::Rewind Child::rewind() {
 }
 
 bool Child::wait_rewound(Deadline deadline) {
-  Rewind now = Rewind::waiting;
+  Rewind now = rewound_ ? Rewind::done : rewind();  // whoever chose it has just looked
   pollfd watched{rewinder_.fd(), POLLIN, 0};
-  while ((now = rewind()) == Rewind::waiting && ::poll(&watched, 1, ms_until(deadline)) > 0)
-    continue;
+  while (now == Rewind::waiting && ::poll(&watched, 1, ms_until(deadline)) > 0) now = rewind();
   return now == Rewind::done && hush();
 }
 
