@@ -2,7 +2,6 @@
 #include "runner/usage.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,18 +13,10 @@
 #include <string_view>
 #include <utility>
 
+#include "runner/kernel_file.hpp"
+
 namespace kappa::runner {
 namespace {
-
-Fd opened(const std::string& path) { return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
-
-/// From its beginning, as it is now.
-std::string contents(const Fd& file) {
-  std::array<char, 4096> text;
-  const ssize_t size = file ? ::pread(file.get(), text.data(), text.size(), 0) : 0;
-  return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-}
-std::string contents(const std::string& path) { return contents(opened(path)); }
 
 /// Of a file that may be longer than a part.
 std::string whole(const Fd& file) {
@@ -35,16 +26,6 @@ std::string whole(const Fd& file) {
                                                static_cast<off_t>(text.size()))) > 0;)
     text.append(part.data(), static_cast<std::size_t>(got));
   return text;
-}
-
-/// The number after `name` in `text`; -1 when there is none.
-std::int64_t number_after(std::string_view text, std::string_view name) {
-  std::size_t at = text.find(name);
-  if (at == text.npos) return -1;
-  at = text.find_first_not_of(" \t", at + name.size());
-  std::int64_t number = -1;
-  if (at != text.npos) std::from_chars(text.data() + at, text.data() + text.size(), number);
-  return number;
 }
 
 /// Calls `see` with it and with all that descend from it.
@@ -66,7 +47,7 @@ std::string fields_of(std::string stat) {
 std::int64_t stat_field(std::string_view fields, int field) {
   std::size_t at = 0;
   for (int i = 3; i < field && at != fields.npos; ++i) at = fields.find(' ', at + 1);
-  return at == fields.npos ? -1 : number_after(fields.substr(at), "");
+  return at == fields.npos ? -1 : number_at(fields.substr(at));
 }
 
 /// CPU time of its children that have ended, to a hundredth of a second, which is all there is.
@@ -118,18 +99,18 @@ std::vector<pid_t> threads_of(pid_t pid) {
 
 pid_t pid_of(int pidfd) {
   return static_cast<pid_t>(
-      number_after(contents("/proc/self/fdinfo/" + std::to_string(pidfd)), "Pid:"));
+      number_in_line(read_kernel_file("/proc/self/fdinfo/" + std::to_string(pidfd)), "Pid"));
 }
 
 pid_t parent_of(pid_t pid) {
   if (pid <= 0) return -1;
-  return static_cast<pid_t>(stat_field(fields_of(contents(folder_of(pid) + "stat")), 4));
+  return static_cast<pid_t>(stat_field(fields_of(read_kernel_file(folder_of(pid) + "stat")), 4));
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   for (const pid_t thread : threads_of(pid)) {
-    const auto some = read_pids(whole(opened(folder_of(pid) + children_file(thread))));
+    const auto some = read_pids(whole(open_kernel_file(folder_of(pid) + children_file(thread))));
     children.insert(children.end(), some.begin(), some.end());
   }
   return children;
@@ -138,7 +119,7 @@ std::vector<pid_t> children_of(pid_t pid) {
 std::vector<pid_t> living_children_of(pid_t pid) {
   auto children = children_of(pid);
   std::erase_if(children, [](pid_t child) {
-    const std::string fields = fields_of(contents(folder_of(child) + "stat"));
+    const std::string fields = fields_of(read_kernel_file(folder_of(child) + "stat"));
     return fields.size() < 2 || fields[1] == 'Z' || fields[1] == 'X';
   });
   return children;
@@ -153,8 +134,8 @@ std::vector<pid_t> tree_of(pid_t root) {
 std::int64_t own_memory_kb_of_tree(pid_t root) {
   std::int64_t kb = 0;
   for_each_of_tree(root, [&](pid_t pid) {
-    const std::string memory = contents("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    kb += std::max<std::int64_t>(number_after(memory, "Private_Dirty:"), 0);
+    const std::string memory = read_kernel_file("/proc/" + std::to_string(pid) + "/smaps_rollup");
+    kb += std::max<std::int64_t>(number_in_line(memory, "Private_Dirty"), 0);
   });
   return kb;
 }
@@ -163,32 +144,32 @@ std::int64_t memory_kb_of_tree(pid_t root) {
   std::int64_t kb = 0;
   for_each_of_tree(root, [&](pid_t pid) {
     const std::string folder = "/proc/" + std::to_string(pid);
-    const std::string memory = contents(folder + "/smaps_rollup");
-    const std::int64_t anonymous = number_after(memory, "Pss_Anon:");
+    const std::string memory = read_kernel_file(folder + "/smaps_rollup");
+    const std::int64_t anonymous = number_in_line(memory, "Pss_Anon");
     if (anonymous >= 0) {
-      kb += anonymous + std::max<std::int64_t>(number_after(memory, "Pss_Shmem:"), 0);
+      kb += anonymous + std::max<std::int64_t>(number_in_line(memory, "Pss_Shmem"), 0);
     } else {
-      const std::string status = contents(folder + "/status");
-      kb += std::max<std::int64_t>(number_after(status, "RssAnon:"), 0) +
-            std::max<std::int64_t>(number_after(status, "RssShmem:"), 0);
+      const std::string status = read_kernel_file(folder + "/status");
+      kb += std::max<std::int64_t>(number_in_line(status, "RssAnon"), 0) +
+            std::max<std::int64_t>(number_in_line(status, "RssShmem"), 0);
     }
   });
   return kb;
 }
 
 std::string Meter::read(Fd& file, const std::string& name) const {
-  if (!file && pid_ > 0) file = opened(folder_of(pid_) + name);
-  return contents(file);
+  if (!file && pid_ > 0) file = open_kernel_file(folder_of(pid_) + name);
+  return read_kernel_file(file);
 }
 
 Use Meter::look() {
   const std::string stat = fields_of(read(stat_, "stat"));
   seen_.cpu_us = own_time_us(pid_) + time_of_waited_for(stat);
-  if (!children_ && pid_ > 0) children_ = opened(folder_of(pid_) + children_file(pid_));
+  if (!children_ && pid_ > 0) children_ = open_kernel_file(folder_of(pid_) + children_file(pid_));
   const bool one_thread = stat_field(stat, 20) == 1;
   const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
   const auto add = [&](pid_t pid) {
-    const std::string fields = fields_of(contents(folder_of(pid) + "stat"));
+    const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
     seen_.cpu_us += own_time_us(pid) + time_of_waited_for(fields);
   };
   for (const pid_t child : children) for_each_of_tree(child, add);
@@ -203,10 +184,11 @@ Use Meter::look() {
 }
 
 void Meter::see_memory() {
-  static const std::int64_t own_code_kb = number_after(contents("/proc/self/status"), "VmExe:");
+  static const std::int64_t own_code_kb =
+      number_in_line(read_kernel_file("/proc/self/status"), "VmExe");
   const std::string status = read(status_, "status");
-  const std::int64_t code_kb = number_after(status, "VmExe:");
-  seen_.peak_memory_kb = std::max<std::int64_t>(number_after(status, "VmHWM:"), 0);
+  const std::int64_t code_kb = number_in_line(status, "VmExe");
+  seen_.peak_memory_kb = std::max<std::int64_t>(number_in_line(status, "VmHWM"), 0);
   seen_.other_program = code_kb >= 0 && code_kb != own_code_kb;
 }
 

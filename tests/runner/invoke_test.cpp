@@ -213,6 +213,14 @@ TEST_CASE("time and memory are measured, and the sandbox holds") {
       "[1, 0, false, null, \"FileNotFoundError\", \"OSError\", \"OSError\", false, "));
 }
 
+TEST_CASE("what a process calls itself is not taken for what it uses") {
+  Running at;
+  const Execution named =
+      at.run("import ctypes\ndef main(): return ctypes.CDLL(None).prctl(15, b'VmHWM:1')");
+  CHECK(named.output.text == "0");
+  CHECK(named.peak_memory_kb > 4'000);
+}
+
 TEST_CASE("nothing a call starts outlives it") {
   Running at;
   const std::string mark =
