@@ -44,7 +44,7 @@ class Call {
 
   /// Waits until the child can take its call.
   bool ready(Deadline deadline) {
-    const auto is_ours = [this](pid_t pid) { return function_.has_forked(pid); };
+    const auto is_ours = [this](const Identity& named) { return function_.has_forked(named); };
     if (!child_.wait_ready(deadline, is_ours)) return false;
     context_.entry.run_in(child_.pidfd());
     return true;

@@ -18,13 +18,6 @@ constexpr std::int64_t hand_over_ms = 1'000;
 
 }  // namespace
 
-void kill_process(int pidfd) { ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0); }
-
-bool has_ended(int pidfd) {
-  pollfd watched{pidfd, POLLIN, 0};
-  return ::poll(&watched, 1, 0) > 0;
-}
-
 void Child::kill() const {
   if (pidfd_) kill_process(pidfd_.get());
 }
@@ -65,7 +58,7 @@ void Child::use() {
   rewound_ = false;
   // The most memory that it had at a time is counted anew.
   if (calls == 0) return;
-  write_kernel_file("/proc/" + std::to_string(pid_) + "/clear_refs", "5");
+  write_kernel_file("/proc/" + std::to_string(pid()) + "/clear_refs", "5");
   if (meter) meter->forget_peak();
 }
 
@@ -80,20 +73,18 @@ bool Child::hush() {
 }
 
 bool Child::introduced(Deadline deadline) {
-  if (pid_ > 0) return true;
+  if (pid() > 0) return true;
   auto spawned = life.receive(small_frame, deadline);
   if (!spawned || spawned->type != FrameType::spawned || spawned->fds.size() != 1) return false;
   named_ = std::move(spawned->fds.front());
-  pid_ = pid_of(named_.get());
-  return pid_ > 0;
+  identity_ = identify(named_.get());
+  return pid() > 0;
 }
 
-bool Child::wait_ready(Deadline deadline, const std::function<bool(pid_t)>& is_ours) {
+bool Child::wait_ready(Deadline deadline, const std::function<bool(const Identity&)>& is_ours) {
   if (ready_) return rewindable() ? wait_rewound(deadline) : alive();
-  if (!introduced(deadline)) return false;
-  if (!is_ours(pid_)) return false;
+  if (!introduced(deadline) || !is_ours(identity_)) return false;
   pidfd_ = std::move(named_);
-  if (!alive()) return false;  // another may have its number since it was looked at
   auto word = call.receive(small_frame, deadline);
   if (word && word->type == FrameType::refused) {
     refusal = std::move(word->payload);

@@ -7,6 +7,7 @@
 
 #include "runner/frames.hpp"
 #include "runner/messages.hpp"
+#include "runner/pidfd.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
@@ -25,8 +26,8 @@ class Child {
   ~Child() { kill(); }
 
   /// Waits until it can take a call; false when it cannot be had until then.
-  /// `is_ours(pid)` judges the process that its zygote names: that is not to be believed.
-  bool wait_ready(Deadline deadline, const std::function<bool(pid_t)>& is_ours);
+  /// `is_ours()` judges the process that its zygote names: that is not to be believed.
+  bool wait_ready(Deadline deadline, const std::function<bool(const Identity&)>& is_ours);
   /// Takes note of which process it is, when its zygote has told; false when it has not.
   bool introduced(Deadline deadline);
   bool alive() const;
@@ -35,7 +36,7 @@ class Child {
   void ask_for_stack() const;
 
   int pidfd() const { return pidfd_.get(); }
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return identity_.pid; }
 
   /// Hands it to a rewinder: from here on it can be put back. False when that is gone.
   bool be_rewound_by(const FrameSocket& rewinder);
@@ -66,17 +67,11 @@ class Child {
 
   Fd named_;  ///< what its zygote says that it is: not to be killed before that was looked at
   Fd pidfd_;
-  pid_t pid_ = -1;
+  Identity identity_;
   bool ready_ = false;
   FrameSocket rewinder_;  ///< which tells there that it has been put back
   bool rewound_ = false;
   std::string rewind_fault_ = "its rewinder is gone";  ///< until that says another reason
 };
-
-/// Whether a process has ended; also when it was reaped. False when there is no descriptor of it.
-bool has_ended(int pidfd);
-
-/// Sends SIGKILL to a process, and with it to all that live in its namespace.
-void kill_process(int pidfd);
 
 }  // namespace kappa::runner

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "runner/child.hpp"
+#include "runner/pidfd.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
@@ -21,7 +21,7 @@ std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
 
 }  // namespace
 
-pid_t Home::init() const { return pid_of(zygote.pidfd.get()); }
+pid_t Home::init() const { return identify(zygote.pidfd.get()).pid; }
 
 std::string put_in(const ControlGroups::Group& group, pid_t init, bool with_rewinder) {
   std::string fault;

@@ -50,7 +50,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       in_group_(home.in_group || !group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
       init_pidfd_(std::move(home.zygote.pidfd)),
-      init_pid_(pid_of(init_pidfd_.get())),
+      init_pid_(identify(init_pidfd_.get()).pid),
       stowaways_(init_pid_, static_cast<bool>(home.zygote.rewinder)),
       rewind_off_(loaded.threads),
       rewinder_(std::move(home.zygote.rewinder)),
@@ -117,12 +117,12 @@ std::optional<Child> LoadedFunction::take_kept() {
   return child;
 }
 
-bool LoadedFunction::has_forked(pid_t pid) {
-  const pid_t parent = parent_of(pid);
+bool LoadedFunction::has_forked(const Identity& child) {
+  const pid_t parent = child.parent;
   const std::scoped_lock lock(mutex_);
   if (zygote_pid_ < 0 && parent > 0 && parent_of(parent) == init_pid_) zygote_pid_ = parent;
   if (parent <= 0 || parent != zygote_pid_) return false;
-  stowaways_.expect(pid);
+  stowaways_.expect(child.pid);
   return true;
 }
 
@@ -227,7 +227,7 @@ void LoadedFunction::refill_spares() {
 }
 
 void LoadedFunction::refill_rewindables() {
-  const auto is_ours = [this](pid_t pid) { return has_forked(pid); };
+  const auto is_ours = [this](const Identity& named) { return has_forked(named); };
   for (;;) {
     std::unique_lock lock(mutex_);
     if (!wants_rewindable()) return;

@@ -45,7 +45,7 @@ class LoadedFunction {
   /// False when the process that puts back its calls' has ended, and it lives on without.
   bool rewinder_lives() const;
   /// Whether that process was forked by this function's zygote.
-  bool has_forked(pid_t pid);
+  bool has_forked(const Identity& child);
   /// The child has done its call and may serve another, when the terms say so.
   void give_back(Child child);
   /// Why a child could not be put back. After some of these in a row calls are fresh.

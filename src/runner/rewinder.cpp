@@ -16,13 +16,12 @@
 #include <cstring>
 #include <list>
 
-#include "runner/child.hpp"
 #include "runner/memory_image.hpp"
 #include "runner/messages.hpp"
+#include "runner/pidfd.hpp"
 #include "runner/rewind_point.hpp"
 #include "runner/sandbox.hpp"
 #include "runner/stateless_calls.hpp"
-#include "runner/usage.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -46,7 +45,7 @@ Range pages_of(std::uint64_t begin, std::uint64_t size) {
 class Rewindable {
  public:
   Rewindable(Fd pidfd, FrameSocket word) : pidfd_(std::move(pidfd)), word_(std::move(word)) {
-    memory_.pid = pid_of(pidfd_.get());
+    memory_.pid = identify(pidfd_.get()).pid;
     memory_.notes.reset(take_descriptor(pidfd_.get(), notes_fd));
     listener_.reset(take_descriptor(pidfd_.get(), listener_fd));
     memory_.maps = open_of(memory_.pid, "maps");

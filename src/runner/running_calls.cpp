@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "runner/child.hpp"
+#include "runner/pidfd.hpp"
 
 namespace kappa::runner {
 namespace {

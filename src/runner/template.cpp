@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "runner/child.hpp"
 #include "runner/fn_init.hpp"
 #include "runner/frames.hpp"
 #include "runner/must.hpp"
+#include "runner/pidfd.hpp"
 #include "runner/python.hpp"
 #include "runner/sandbox.hpp"
 #include "runner/scratch.hpp"

@@ -97,11 +97,6 @@ std::vector<pid_t> threads_of(pid_t pid) {
 
 }  // namespace
 
-pid_t pid_of(int pidfd) {
-  return static_cast<pid_t>(
-      number_in_line(read_kernel_file("/proc/self/fdinfo/" + std::to_string(pidfd)), "Pid"));
-}
-
 pid_t parent_of(pid_t pid) {
   if (pid <= 0) return -1;
   return static_cast<pid_t>(stat_field(fields_of(read_kernel_file(folder_of(pid) + "stat")), 4));

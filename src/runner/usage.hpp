@@ -11,9 +11,6 @@
 
 namespace kappa::runner {
 
-/// The process behind a pidfd, by its number here; -1 when it is gone.
-pid_t pid_of(int pidfd);
-
 /// It and all that descend from it, parents first.
 std::vector<pid_t> tree_of(pid_t pid);
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "runner/function_users.hpp"
+#include "runner/pidfd.hpp"
 #include "runner/processes.hpp"
 #include "runner/running.hpp"
 #include "runner/template_process.hpp"
@@ -92,7 +93,7 @@ TEST_CASE("a function that cannot become its user is refused, and the next one i
     const auto started = process.start_zygote({});
     CHECK(only_user_of(template_of_ours()) == own);
     if (!started) return 0;
-    const pid_t init = pid_of(started->pidfd.get());
+    const pid_t init = identify(started->pidfd.get()).pid;
     CHECK(eventually([&] { return tree_of(init).size() == 2; }));  // itself and the zygote
     const std::int64_t user = only_user_of(init);
     for (const pid_t pid : tree_of(init)) CHECK(only_user_of(pid) == user);
