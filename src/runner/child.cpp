@@ -8,7 +8,6 @@
 
 #include <array>
 
-#include "runner/kernel_file.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
@@ -56,10 +55,7 @@ bool Child::wait_rewound(Deadline deadline) {
 
 void Child::use() {
   rewound_ = false;
-  // The most memory that it had at a time is counted anew.
-  if (calls == 0) return;
-  write_kernel_file("/proc/" + std::to_string(pid()) + "/clear_refs", "5");
-  if (meter) meter->forget_peak();
+  if (meter) meter->begin();
 }
 
 bool Child::hush() {

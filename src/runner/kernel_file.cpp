@@ -9,9 +9,9 @@
 
 namespace kappa::runner {
 
-Fd open_kernel_file(const std::string& path) {
-  return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-}
+Fd open_to_read(const std::string& path) { return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
+
+Fd open_to_write(const std::string& path) { return Fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC)); }
 
 std::string read_kernel_file(const Fd& file) {
   std::array<char, 4096> text;
@@ -20,7 +20,7 @@ std::string read_kernel_file(const Fd& file) {
 }
 
 std::string read_kernel_file(const std::string& path) {
-  return read_kernel_file(open_kernel_file(path));
+  return read_kernel_file(open_to_read(path));
 }
 
 std::int64_t number_at(std::string_view text) {
@@ -36,9 +36,12 @@ std::int64_t number_in_line(std::string_view text, std::string_view name) {
   return at == text.npos ? -1 : number_at(text.substr(at + begin.size()));
 }
 
-bool write_kernel_file(const std::string& path, const std::string& text) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), text.data(), text.size()) == std::ssize(text);
+bool write_kernel_file(const Fd& file, std::string_view text) {
+  return file && ::write(file.get(), text.data(), text.size()) == std::ssize(text);
+}
+
+bool write_kernel_file(const std::string& path, std::string_view text) {
+  return write_kernel_file(open_to_write(path), text);
 }
 
 }  // namespace kappa::runner

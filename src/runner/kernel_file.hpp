@@ -9,8 +9,9 @@
 
 namespace kappa::runner {
 
-/// For reading; nothing when there is none, as of a process that is gone.
-Fd open_kernel_file(const std::string& path);
+/// Nothing when there is none, as of a process that is gone.
+Fd open_to_read(const std::string& path);
+Fd open_to_write(const std::string& path);
 /// Its first 4 KiB as they are now; "" when it cannot be read.
 std::string read_kernel_file(const Fd& file);
 std::string read_kernel_file(const std::string& path);
@@ -22,6 +23,7 @@ std::int64_t number_in_line(std::string_view text, std::string_view name);
 
 /// Writes the text in one write, which is how the kernel takes it. False, with errno, when it is
 /// refused.
-bool write_kernel_file(const std::string& path, const std::string& text);
+bool write_kernel_file(const Fd& file, std::string_view text);
+bool write_kernel_file(const std::string& path, std::string_view text);
 
 }  // namespace kappa::runner

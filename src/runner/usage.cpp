@@ -105,7 +105,7 @@ pid_t parent_of(pid_t pid) {
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   for (const pid_t thread : threads_of(pid)) {
-    const auto some = read_pids(whole(open_kernel_file(folder_of(pid) + children_file(thread))));
+    const auto some = read_pids(whole(open_to_read(folder_of(pid) + children_file(thread))));
     children.insert(children.end(), some.begin(), some.end());
   }
   return children;
@@ -153,14 +153,14 @@ std::int64_t memory_kb_of_tree(pid_t root) {
 }
 
 std::string Meter::read(Fd& file, const std::string& name) const {
-  if (!file && pid_ > 0) file = open_kernel_file(folder_of(pid_) + name);
+  if (!file && pid_ > 0) file = open_to_read(folder_of(pid_) + name);
   return read_kernel_file(file);
 }
 
 Use Meter::look() {
   const std::string stat = fields_of(read(stat_, "stat"));
   seen_.cpu_us = own_time_us(pid_) + time_of_waited_for(stat);
-  if (!children_ && pid_ > 0) children_ = open_kernel_file(folder_of(pid_) + children_file(pid_));
+  if (!children_ && pid_ > 0) children_ = open_to_read(folder_of(pid_) + children_file(pid_));
   const bool one_thread = stat_field(stat, 20) == 1;
   const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
   const auto add = [&](pid_t pid) {
@@ -172,10 +172,17 @@ Use Meter::look() {
   // Nobody lives without a page fault: those it has waited for had some.
   seen_.had_others = seen_.has_others || stat_field(stat, 11) > 0;
   // Memory comes with page faults alone, and so does another program: without a new one the file
-  // that tells of them, which takes the kernel longest to write, has nothing new.
-  const std::int64_t faults = stat_field(stat, 10) + stat_field(stat, 12);
-  if (std::exchange(faults_, faults) != faults) see_memory();
+  // that tells of them, which takes the kernel longest to write, has nothing new. Memory goes
+  // without one, which matters where its most was counted anew.
+  const Signs signs{stat_field(stat, 10) + stat_field(stat, 12), stat_field(stat, 24)};
+  if (!(std::exchange(signs_, signs) == signs)) see_memory();
   return seen_;
+}
+
+void Meter::begin() {
+  if (!clear_refs_ && pid_ > 0) clear_refs_ = open_to_write(folder_of(pid_) + "clear_refs");
+  write_kernel_file(clear_refs_, "5");
+  if (has_shrunk_) signs_ = {};
 }
 
 void Meter::see_memory() {
@@ -184,7 +191,8 @@ void Meter::see_memory() {
   const std::string status = read(status_, "status");
   const std::int64_t code_kb = number_in_line(status, "VmExe");
   seen_.peak_memory_kb = std::max<std::int64_t>(number_in_line(status, "VmHWM"), 0);
-  seen_.other_program = code_kb >= 0 && code_kb != own_code_kb;
+  has_shrunk_ = number_in_line(status, "VmRSS") < seen_.peak_memory_kb;
+  if (code_kb >= 0) seen_.other_program = code_kb != own_code_kb;
 }
 
 }  // namespace kappa::runner

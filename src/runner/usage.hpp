@@ -36,7 +36,7 @@ struct Use {
   std::int64_t cpu_us = 0;          ///< of its threads and of all processes that descend from it
   bool has_others = false;          ///< there are such processes
   bool had_others = false;          ///< or were
-  std::int64_t peak_memory_kb = 0;  ///< resident at a time, at most, since its program began
+  std::int64_t peak_memory_kb = 0;  ///< resident at a time, at most, since Meter::begin()
   bool other_program = false;  ///< than this process's: it has executed one since it was forked
 };
 
@@ -47,10 +47,18 @@ class Meter {
  public:
   explicit Meter(pid_t pid) : pid_(pid) {}
   Use look();
-  /// What it had at a time, at most, was set to what it has now: to be asked for again.
-  void forget_peak() { faults_ = -1; }
+  /// Has the most memory that it had at a time counted anew, from what it has now; without this it
+  /// counts since its program began.
+  void begin();
 
  private:
+  /// What tells that its memory is as it was.
+  struct Signs {
+    std::int64_t faults = -1;
+    std::int64_t resident_pages = -1;
+    bool operator==(const Signs&) const = default;
+  };
+
   std::string read(Fd& file, const std::string& name) const;
   void see_memory();
 
@@ -58,8 +66,10 @@ class Meter {
   Fd stat_;
   Fd children_;
   Fd status_;
+  Fd clear_refs_;
   Use seen_;
-  std::int64_t faults_ = -1;  ///< page faults before its memory was last looked at
+  Signs signs_;              ///< when its memory was last looked at
+  bool has_shrunk_ = false;  ///< it had less then than it had had at a time
 };
 
 }  // namespace kappa::runner

@@ -232,6 +232,26 @@ TEST_CASE("a rewound call finds what the first one found, and is measured apart"
         (possible ? State::rewind : State::fresh));
 }
 
+TEST_CASE("memory that one call had is not told for the next in its process") {
+  Running at;
+  const auto function = at.function(
+      "def main(*, used=0, told=0):\n  big = b'x' * (used << 20)\n  del big\n"
+      "  return 'x' * (told << 20)");
+  for (const State state : {State::warm, State::rewind}) {
+    const auto settings = with(&FunctionSettings::state, state);
+    for (int i = 0; i < 12; ++i) REQUIRE(at.invoke(function, "{}", settings));
+    for (int i = 0; i < 4; ++i) {
+      const auto large = at.invoke(function, R"({"used": 100})", settings);
+      CHECK(large->peak_memory_kb > 100 << 10);
+      CHECK(at.invoke(function, "{}", settings)->peak_memory_kb < 50 << 10);
+      // What a result takes is given back when it has been sent, and maybe looked at before.
+      CHECK(at.invoke(function, R"({"told": 5})", settings)->peak_memory_kb > 10 << 10);
+      const auto small = at.invoke(function, "{}", settings);
+      CHECK(small->peak_memory_kb < 50 << 10);
+    }
+  }
+}
+
 TEST_CASE("calls that nobody waits for any more do not end a function's rewinding") {
   Running at;
   const auto rewind = with(&FunctionSettings::state, State::rewind);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,37 @@ TEST_CASE("memory and time that a process uses between two looks are in the seco
   CHECK(after.peak_memory_kb >= before.peak_memory_kb + more_kb);
   CHECK(after.cpu_us > before.cpu_us);
   CHECK(meter.look().peak_memory_kb >= after.peak_memory_kb);
+}
+
+TEST_CASE("the most memory at a time is counted anew, also when it only becomes less") {
+  constexpr std::size_t large = 64 << 20;
+  constexpr std::int64_t most_of_it_kb = 48 << 10;
+  Meter meter(::getpid());
+  const auto map = [] {
+    void* at = ::mmap(nullptr, large, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    REQUIRE(at != MAP_FAILED);
+    return at;
+  };
+  meter.begin();
+  const std::int64_t without = meter.look().peak_memory_kb;
+  ::munmap(map(), large);
+  const std::int64_t with = meter.look().peak_memory_kb;
+  CHECK(with > without + most_of_it_kb);
+  CHECK(meter.look().peak_memory_kb == with);
+  meter.begin();
+  CHECK(meter.look().peak_memory_kb < with - most_of_it_kb);
+  // Given back between a look and the next beginning, and after that: no page fault tells of it.
+  void* kept = map();
+  CHECK(meter.look().peak_memory_kb > without + most_of_it_kb);
+  ::munmap(kept, large);
+  meter.begin();
+  CHECK(meter.look().peak_memory_kb < with - most_of_it_kb);
+  kept = map();
+  CHECK(meter.look().peak_memory_kb > without + most_of_it_kb);
+  meter.begin();
+  ::munmap(kept, large);
+  CHECK(meter.look().peak_memory_kb > without + most_of_it_kb);
 }
 
 TEST_CASE("a process's others are seen while they live and when they have ended") {
