@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 #include "runner/usage.hpp"
 
@@ -17,8 +18,8 @@ constexpr std::int64_t hand_over_ms = 1'000;
 
 }  // namespace
 
-void Child::kill() const {
-  if (pidfd_) kill_process(pidfd_.get());
+void Child::kill() {
+  if (pidfd_ && !std::exchange(killed_, true)) kill_process(pidfd_.get());
 }
 
 void Child::ask_for_stack() const {
@@ -59,6 +60,9 @@ void Child::use() {
 }
 
 bool Child::hush() {
+  std::array<pollfd, 3> watched = {
+      {{out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}, {call.fd(), POLLIN, 0}}};
+  if (::poll(watched.data(), watched.size(), 0) == 0) return call.idle();
   for (const Fd* pipe : {&out, &err}) {
     std::array<char, 4096> dropped;
     for (std::size_t left = 1 << 20; left > 0 && *pipe; left -= dropped.size()) {
@@ -79,14 +83,16 @@ bool Child::introduced(Deadline deadline) {
 
 bool Child::wait_ready(Deadline deadline, const std::function<bool(const Identity&)>& is_ours) {
   if (ready_) return rewindable() ? wait_rewound(deadline) : alive();
-  if (!introduced(deadline) || !is_ours(identity_)) return false;
-  pidfd_ = std::move(named_);
+  // Its own word first: mostly its zygote has told of it by then, so that one wait is enough.
   auto word = call.receive(small_frame, deadline);
-  if (word && word->type == FrameType::refused) {
+  if (!introduced(word ? deadline : after_ms(0)) || !is_ours(identity_)) return false;
+  pidfd_ = std::move(named_);
+  if (!word) return false;
+  if (word->type == FrameType::refused) {
     refusal = std::move(word->payload);
     return true;
   }
-  ready_ = word && word->type == FrameType::ready && alive();
+  ready_ = word->type == FrameType::ready && alive();
   return ready_;
 }
 

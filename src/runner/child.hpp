@@ -31,7 +31,7 @@ class Child {
   /// Takes note of which process it is, when its zygote has told; false when it has not.
   bool introduced(Deadline deadline);
   bool alive() const;
-  void kill() const;
+  void kill();
   /// Has it write its Python stack to `err`.
   void ask_for_stack() const;
 
@@ -69,6 +69,7 @@ class Child {
   Fd pidfd_;
   Identity identity_;
   bool ready_ = false;
+  bool killed_ = false;
   FrameSocket rewinder_;  ///< which tells there that it has been put back
   bool rewound_ = false;
   std::string rewind_fault_ = "its rewinder is gone";  ///< until that says another reason
