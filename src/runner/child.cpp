@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::int64_t hand_over_ms = 1'000;
+constexpr std::int64_t soon_ready_ms = 20;
 
 }  // namespace
 
@@ -83,10 +85,12 @@ bool Child::introduced(Deadline deadline) {
 
 bool Child::wait_ready(Deadline deadline, const std::function<bool(const Identity&)>& is_ours) {
   if (ready_) return rewindable() ? wait_rewound(deadline) : alive();
-  // Its own word first: mostly its zygote has told of it by then, so that one wait is enough.
-  auto word = call.receive(small_frame, deadline);
-  if (!introduced(word ? deadline : after_ms(0)) || !is_ours(identity_)) return false;
+  // Its own word first: mostly its zygote has told of it by then, so that one wait is enough. One
+  // that takes its time must be known meanwhile, or it passes for a process that nobody asked for.
+  auto word = call.receive(small_frame, std::min(deadline, after_ms(soon_ready_ms)));
+  if (!introduced(deadline) || !is_ours(identity_)) return false;
   pidfd_ = std::move(named_);
+  if (!word) word = call.receive(small_frame, deadline);
   if (!word) return false;
   if (word->type == FrameType::refused) {
     refusal = std::move(word->payload);
