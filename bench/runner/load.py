@@ -13,7 +13,8 @@ class Round:
     p50_ms: float
     p99_ms: float
     errors: int
-    cpu_ms: float  # of the server's processes, per call
+    cpu_ms: float  # of the server and all processes below it, per call
+    below_ms: float  # of those below it
 
 
 # wrk's own report rounds latencies and has a line for errors only when there are some.
@@ -38,19 +39,21 @@ class Wrk:
         self.tree, self.url, self.connections = tree, url, connections
 
     def __call__(self, seconds):
-        cpu_before = self.tree.cpu_ms()
+        cpu_before, root_before = self.tree.cpu_ms(), self.tree.root_cpu_ms()
         command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "-s", str(self.script), self.url]
         output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         told = json.loads(output.splitlines()[-1])
         time.sleep(0.3)  # what the last calls leave to do, like the next spares, is part of their cost
         # wrk leaves a request under way on each connection; the server has answered it, wrk does not count it.
         calls = told["answered"] + self.connections
+        cpu_ms = (self.tree.cpu_ms() - cpu_before) / calls
         return Round(
             per_second=told["answered"] / told["us"] * 1e6,
             p50_ms=told["p50_us"] / 1e3,
             p99_ms=told["p99_us"] / 1e3,
             errors=told["errors"],
-            cpu_ms=(self.tree.cpu_ms() - cpu_before) / calls,
+            cpu_ms=cpu_ms,
+            below_ms=cpu_ms - (self.tree.root_cpu_ms() - root_before) / calls,
         )
 
 

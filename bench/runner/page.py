@@ -33,8 +33,9 @@ server has its default settings, except that functions which are not called stay
 - **beyond an fdatasync**: the p50 of a call less that of appending 4 kB to a file on the same file system and
   `fdatasync`, the least that anything durable waits for. **beyond a request with one durable commit**: less the p50
   of `POST /logout`, which checks a token, deletes it durably and runs nothing.
-- **CPU of a call**: user and system time of all processes of the server, those that ran the calls included, divided
-  by the calls. What the kernel does later in threads of its own is not in it.
+- **CPU of a call's processes**: user and system time of the processes that calls run in and of those they are forked
+  from, divided by the calls; **server included**: the server's own too. What the kernel does later in threads of its
+  own is in neither.
 - **throughput at 64 ÷ at 8 connections**, **errors at 64 connections**: whether it stands more callers than it has
   processors. Errors are failed connections, timeouts, and statuses from 400 on.
 - **creation to first answer**: `POST /functions` and then the function's first call, as one client sees them.

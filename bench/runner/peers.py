@@ -70,12 +70,14 @@ class ProcessPerCall:
         for thread in threads:
             thread.join()
         seconds = time.perf_counter() - begin
+        cpu_ms = (_children_cpu_ms() - cpu_before) / len(times_ms)
         return Round(
             per_second=len(times_ms) / seconds,
             p50_ms=statistics.median(times_ms),
             p99_ms=sorted(times_ms)[len(times_ms) * 99 // 100],
             errors=len(errors),
-            cpu_ms=(_children_cpu_ms() - cpu_before) / len(times_ms),
+            cpu_ms=cpu_ms,
+            below_ms=cpu_ms,
         )
 
     def _call_until(self, end, times_ms, errors):

@@ -42,6 +42,10 @@ class ProcessTree:
         stats = [_stat(pid) for pid in self.pids()]
         return ms_per_tick * sum(int(ticks) for stat in stats if stat for ticks in stat[11:15])
 
+    def root_cpu_ms(self):
+        """CPU time of the root alone until now."""
+        return ms_per_tick * sum(int(ticks) for ticks in _stat(self.root)[11:13])
+
     def pss_mb(self):
         """MiB in memory; a page that several processes share counts as its share of each."""
         return sum(_pss_kb(pid) for pid in self.pids()) / 1024
