@@ -156,7 +156,7 @@ class Call {
     seen_memory_kb_ = std::max(seen_memory_kb_, seen.peak_memory_kb);
     // One process alone is held by its address space.
     if (!seen.has_others) return Spent::nothing;
-    const std::int64_t together = memory_kb_of_tree(child_.pid());
+    const std::int64_t together = memory_kb_of_tree(child_.pid(), function_.text_kb());
     seen_memory_kb_ = std::max(seen_memory_kb_, together);
     return together > limits_.memory_mb * 1024 ? Spent::memory : Spent::nothing;
   }
@@ -288,7 +288,8 @@ class Call {
                  "is not billed",
                  ""};
     } else {
-      judged_ = if_deserted(judge_end(ended_, result_.cpu_us, limits_));
+      judged_ = judge_end(ended_, result_.cpu_us, limits_);
+      if (ended_) judged_ = if_deserted(std::move(judged_));  // else it ended with all the others
     }
   }
 

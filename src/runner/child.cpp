@@ -44,8 +44,7 @@ Child::Rewind Child::rewind() {
     if (!rewound_) rewind_fault_ = std::move(word.payload);
     return rewound_ ? Rewind::done : Rewind::failed;
   }
-  // Also of one that was put back: without its rewinder it cannot be again.
-  if (state == FrameSocket::State::closed) return Rewind::failed;
+  if (state == FrameSocket::State::closed) return rewound_ ? Rewind::gone : Rewind::failed;
   return rewound_ ? Rewind::done : Rewind::waiting;
 }
 

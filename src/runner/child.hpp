@@ -40,8 +40,9 @@ class Child {
 
   /// Hands it to a rewinder: from here on it can be put back. False when that is gone.
   bool be_rewound_by(const FrameSocket& rewinder);
-  /// Whether it has been put back since its last call.
-  enum class Rewind { waiting, done, failed };
+  /// Whether it has been put back since its last call. `gone`: it was, and then it, or its
+  /// rewinder, has ended.
+  enum class Rewind { waiting, done, failed, gone };
   Rewind rewind();
   /// Why it failed.
   const std::string& rewind_fault() const { return rewind_fault_; }

@@ -16,11 +16,12 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::uintptr_t large_page = 2 << 20;
+constexpr std::uintptr_t small_page = 4096;
 
 struct Library {
   std::uintptr_t base = 0;
   std::uintptr_t text = 0, text_end = 0;
-  std::uintptr_t unwritable_end = 0;  ///< what lies before it is never written to
+  std::uintptr_t unwritable_end = 0;  ///< what lies before it is there, and never written to
 };
 
 int note_if_it(dl_phdr_info* info, std::size_t, void* wanted) {
@@ -35,7 +36,9 @@ int note_if_it(dl_phdr_info* info, std::size_t, void* wanted) {
       library.text_end = begin + segment.p_memsz;
     }
     if ((segment.p_flags & PF_W) != 0) break;  // they are in order
-    library.unwritable_end = begin + segment.p_memsz;
+    const bool hole = library.unwritable_end != 0 && begin > library.unwritable_end;
+    if (hole) break;
+    library.unwritable_end = (begin + segment.p_memsz + small_page - 1) / small_page * small_page;
   }
   return 1;
 }
@@ -61,16 +64,19 @@ bool replace(std::uintptr_t at) {
 
 }  // namespace
 
-void put_text_in_large_pages(const void* symbol) {
+std::int64_t put_text_in_large_pages(const void* symbol) {
   Dl_info found{};
-  if (::dladdr(symbol, &found) == 0) return;
+  if (::dladdr(symbol, &found) == 0) return 0;
   Library library;
   library.base = reinterpret_cast<std::uintptr_t>(found.dli_fbase);
   ::dl_iterate_phdr(note_if_it, &library);
-  const auto first = library.text / large_page * large_page;
-  for (auto at = first; at < library.text_end; at += large_page) {
-    if (at >= library.base && at + large_page <= library.unwritable_end && !replace(at)) return;
+  std::int64_t moved = 0;
+  for (auto at = library.text / large_page * large_page; at < library.text_end; at += large_page) {
+    if (at < library.base || at + large_page > library.unwritable_end) continue;
+    if (!replace(at)) break;
+    ++moved;
   }
+  return moved * static_cast<std::int64_t>(large_page >> 10);
 }
 
 }  // namespace kappa::runner

@@ -49,6 +49,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       group_(std::move(home.group)),
       in_group_(home.in_group || !group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
+      text_kb_(home.zygote.text_kb),
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(identify(init_pidfd_.get()).pid),
       stowaways_(init_pid_, static_cast<bool>(home.zygote.rewinder)),
@@ -101,8 +102,8 @@ std::optional<Child> LoadedFunction::take_kept() {
   for (auto at = kept_.end(); at != kept_.begin();) {
     --at;
     const auto rewind = at->rewindable() ? at->rewind() : Child::Rewind::done;
-    if (rewind == Child::Rewind::failed) {
-      count_rewind(at->rewind_fault());
+    if (rewind == Child::Rewind::failed || rewind == Child::Rewind::gone) {
+      if (rewind == Child::Rewind::failed) count_rewind(at->rewind_fault());
       at = kept_.erase(at);
     } else if (rewind == Child::Rewind::done) {
       chosen = at;
@@ -156,7 +157,8 @@ void LoadedFunction::count_rewind(const std::string& fault) {
 bool LoadedFunction::rewinder_lives() const { return !has_left(rewinder_.fd()); }
 
 void LoadedFunction::lose_rewinder() {
-  if (unloaded_ || broken_.exchange(true)) return;
+  // With all the function's processes it ends, too.
+  if (unloaded_ || broken_.exchange(true) || has_ended(init_pidfd_.get())) return;
   log::warning("a function is loaded anew, for its rewinder has ended",
                {{"pid", std::int64_t{init_pid_}}});
 }

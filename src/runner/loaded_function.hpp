@@ -42,6 +42,8 @@ class LoadedFunction {
   std::optional<Child> take();
   /// False when its processes ended with the template, which none of them can end.
   bool template_lives() const { return !has_ended(template_pidfd_->get()); }
+  /// Of each process's memory that all functions' processes share.
+  std::int64_t text_kb() const { return text_kb_; }
   /// False when the process that puts back its calls' has ended, and it lives on without.
   bool rewinder_lives() const;
   /// Whether that process was forked by this function's zygote.
@@ -100,6 +102,7 @@ class LoadedFunction {
   const std::unique_ptr<ControlGroups::Group> group_;
   const bool in_group_;  // since it was made
   const std::shared_ptr<const Fd> template_pidfd_;
+  const std::int64_t text_kb_;
   const Fd init_pidfd_;
   const pid_t init_pid_;
   Stowaways stowaways_;  // guarded by mutex_

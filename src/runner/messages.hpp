@@ -31,8 +31,9 @@ BOOST_DESCRIBE_STRUCT(Walls, (), (limits, network, rewind, calls))
 struct Layers {
   std::vector<Layer> layers;
   Layer rewind;  ///< whether processes can be put back; no protection, but found out with them
+  std::int64_t text_kb = 0;  ///< of memory that all processes share, Python's text
 };
-BOOST_DESCRIBE_STRUCT(Layers, (), (layers, rewind))
+BOOST_DESCRIBE_STRUCT(Layers, (), (layers, rewind, text_kb))
 
 struct Module {
   std::string file;  ///< as tracebacks name it

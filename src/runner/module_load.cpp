@@ -39,7 +39,8 @@ Result<Nothing> enter_group(Home& home, Isolation isolation) {
   const std::string fault = put_in(*home.group, home.init(), home.with_rewinder());
   home.in_group = fault.empty();
   if (home.in_group || isolation != Isolation::require) return Nothing{};
-  log::warning("a function is refused, for no control group holds it", {{"reason", fault}});
+  log::warning("a function is refused, for no control group holds it",
+               {{"reason", fault}, {"pid", std::int64_t{home.init()}}});
   return Error{Code::unavailable,
                "no control group can be had for the function, and runner.isolation is \"require\"; "
                "the server's log says why"};

@@ -55,9 +55,10 @@ void start_interpreter() {
 
 }  // namespace
 
-void python_start() {
-  put_text_in_large_pages(
-      reinterpret_cast<const void*>(&Py_InitializeFromConfig));  // before it runs
+std::int64_t python_start() {
+  // Before it runs.
+  const auto text_kb =
+      put_text_in_large_pages(reinterpret_cast<const void*>(&Py_InitializeFromConfig));
   start_interpreter();
   py::module_::import("sys").attr("path").attr("append")(
       "/usr/lib/python3/dist-packages");  // Debian's python3-* packages
@@ -77,6 +78,7 @@ void python_start() {
   py::module_::import("gc").attr("collect")();
   ::malloc_trim(0);  // what is free is put together
   python_freeze();
+  return text_kb;
 }
 
 void python_before_fork() { PyOS_BeforeFork(); }

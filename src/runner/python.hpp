@@ -11,8 +11,8 @@
 namespace kappa::runner {
 
 /// Starts the interpreter, isolated from the environment and from site packages of any user. Once
-/// per process tree.
-void python_start();
+/// per process tree. How many KiB of its text are memory that all processes forked later share.
+std::int64_t python_start();
 
 /// What must happen around fork_into().
 void python_before_fork();

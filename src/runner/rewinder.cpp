@@ -27,6 +27,7 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::int64_t word_within_ms = 1'000;
+constexpr int last_descriptor = 1000;  // far more than those of the processes it puts back
 constexpr unsigned long wake_on_this_core = _IOW('!', 4, std::uint64_t);  // Linux 6.6 has it
 
 int take_descriptor(int pidfd, int descriptor) {
@@ -76,6 +77,8 @@ class Rewindable {
       answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     }
     ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
+    // Afterwards: what is left to do it does itself, and uses memory for until then.
+    if (answer.val == rewound) word_.send(FrameType::rewound, "", {}, after_ms(word_within_ms));
   }
 
   void leave(const std::string& why) {
@@ -133,7 +136,6 @@ class Rewindable {
       leave(fault);
       return false;
     }
-    word_.send(FrameType::rewound, "", {}, after_ms(word_within_ms));
     return true;
   }
 
@@ -249,11 +251,15 @@ void run_rewinder(FrameSocket control, std::int64_t audit_every) {
   ::prctl(PR_SET_DUMPABLE, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   name_process("kappa-rewinder");
-  const Fd kept(::fcntl(control.fd(), F_DUPFD, 3));
-  ::dup2(kept.get(), 3);
-  ::syscall(SYS_close_range, 4U, ~0U, 0U);
+  // The kernel gives up the descriptors of a process that ends from the last to the first: when a
+  // process that was being put back sees its rewinder gone, so does the server.
+  const Fd kept(::fcntl(control.fd(), F_DUPFD, last_descriptor + 1));
+  const int own = ::dup2(kept.get(), last_descriptor);
+  if (own < 0) ::_exit(1);
+  ::syscall(SYS_close_range, 3U, static_cast<unsigned>(own) - 1, 0U);
+  ::syscall(SYS_close_range, static_cast<unsigned>(own) + 1, ~0U, 0U);
   ::setsid();
-  Rewinder(FrameSocket(Fd(3)), audit_every).run();
+  Rewinder(FrameSocket(Fd(own)), audit_every).run();
   ::_exit(0);
 }
 

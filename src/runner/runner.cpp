@@ -174,7 +174,7 @@ class ForkingRunner final : public Runner {
   /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
   Error give_up(const data::StartExecution& start, Error fault) {
     const auto written = data_.finish_execution(
-        outcome_of(start, Verdict::runner_lost, "no process could be made for it"));
+        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail));
     if (!written)
       log::warning("outcome not written",
                    {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});

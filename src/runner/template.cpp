@@ -107,12 +107,13 @@ int run_template() {
   enter_template_walls(host, *settings, *users);
   users.reset();
   const auto layers = try_walls(host, *settings);
-  python_start();              // first: it takes note of how each signal is handled
+  // First: it takes note of how each signal is handled.
+  const std::int64_t text_kb = python_start();
   ::signal(SIGCHLD, SIG_IGN);  // from here on nobody asks how a zygote ended
   const Layer rewind{"rewind", host.rewind_fault.empty(), host.rewind_fault};
   // Closed with this line: whatever is open here is inherited by every function's processes.
   FrameSocket(std::move(first->fds.front()))
-      .send(FrameType::probed, rpc::write_json(Layers{layers, rewind}), {},
+      .send(FrameType::probed, rpc::write_json(Layers{layers, rewind, text_kb}), {},
             after_ms(answer_within_ms));
   Sweeper sweeper;
   while (auto frame = server.receive(small_frame, no_deadline)) {

@@ -79,6 +79,7 @@ void TemplateProcess::start() {
   if (!layers) return end();
   layers_ = std::move(layers->layers);
   rewind_ = std::move(layers->rewind);
+  text_kb_ = layers->text_kb;
 }
 
 void TemplateProcess::end() {
@@ -109,7 +110,7 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
     return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
   if (frame && frame->type == FrameType::zygote_started && frame->fds.size() == 1)
     return Started{std::move(control), FrameSocket(std::move(rewinder.first)),
-                   std::move(frame->fds.front()), pidfd_};
+                   std::move(frame->fds.front()), pidfd_, text_kb_};
   log::warning("template does not answer as it should",
                {{"answer", frame ? static_cast<std::int64_t>(frame->type) : std::int64_t{0}},
                 {"descriptors", frame ? std::ssize(frame->fds) : std::int64_t{-1}}});

@@ -34,6 +34,7 @@ class TemplateProcess {
     FrameSocket rewinder;  ///< its rewinder's control, where its walls have one
     Fd pidfd;              ///< of its fn-init: killing it ends the zygote and all its children
     std::shared_ptr<const Fd> template_pidfd;  ///< of what it was forked from, and ends with
+    std::int64_t text_kb = 0;                  ///< of its memory that is shared by all, its text
   };
   /// A new zygote behind those walls, which waits for its module. unavailable: the template could
   /// not make one, or, when it was gone, not even a new template.
@@ -55,6 +56,7 @@ class TemplateProcess {
   FrameSocket control_;
   std::vector<Layer> layers_;
   Layer rewind_;
+  std::int64_t text_kb_ = 0;
 };
 
 }  // namespace kappa::runner

@@ -95,6 +95,13 @@ std::vector<pid_t> threads_of(pid_t pid) {
   return threads;
 }
 
+/// Than this process's: it has executed one.
+bool has_other_program(std::string_view status) {
+  static const std::int64_t own_code_kb =
+      number_in_line(read_kernel_file("/proc/self/status"), "VmExe");
+  return number_in_line(status, "VmExe") != own_code_kb;
+}
+
 }  // namespace
 
 pid_t parent_of(pid_t pid) {
@@ -135,7 +142,7 @@ std::int64_t own_memory_kb_of_tree(pid_t root) {
   return kb;
 }
 
-std::int64_t memory_kb_of_tree(pid_t root) {
+std::int64_t memory_kb_of_tree(pid_t root, std::int64_t text_kb) {
   std::int64_t kb = 0;
   for_each_of_tree(root, [&](pid_t pid) {
     const std::string folder = "/proc/" + std::to_string(pid);
@@ -145,7 +152,8 @@ std::int64_t memory_kb_of_tree(pid_t root) {
       kb += anonymous + std::max<std::int64_t>(number_in_line(memory, "Pss_Shmem"), 0);
     } else {
       const std::string status = read_kernel_file(folder + "/status");
-      kb += std::max<std::int64_t>(number_in_line(status, "RssAnon"), 0) +
+      const std::int64_t shared = has_other_program(status) ? 0 : text_kb;
+      kb += std::max<std::int64_t>(number_in_line(status, "RssAnon") - shared, 0) +
             std::max<std::int64_t>(number_in_line(status, "RssShmem"), 0);
     }
   });
@@ -186,13 +194,10 @@ void Meter::begin() {
 }
 
 void Meter::see_memory() {
-  static const std::int64_t own_code_kb =
-      number_in_line(read_kernel_file("/proc/self/status"), "VmExe");
   const std::string status = read(status_, "status");
-  const std::int64_t code_kb = number_in_line(status, "VmExe");
   seen_.peak_memory_kb = std::max<std::int64_t>(number_in_line(status, "VmHWM"), 0);
   has_shrunk_ = number_in_line(status, "VmRSS") < seen_.peak_memory_kb;
-  if (code_kb >= 0) seen_.other_program = code_kb != own_code_kb;
+  if (number_in_line(status, "VmExe") >= 0) seen_.other_program = has_other_program(status);
 }
 
 }  // namespace kappa::runner

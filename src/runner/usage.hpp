@@ -28,8 +28,9 @@ std::vector<pid_t> living_children_of(pid_t pid);
 std::int64_t own_memory_kb_of_tree(pid_t pid);
 
 /// Memory of it and its descendants, files left out, in KiB; what they share counts once where the
-/// kernel tells (it does not tell an ordinary user), else for each of them.
-std::int64_t memory_kb_of_tree(pid_t pid);
+/// kernel tells (it does not tell an ordinary user), else for each of them, but for `text_kb`: of
+/// memory that all processes of this program share, and of which none is the tree's.
+std::int64_t memory_kb_of_tree(pid_t pid, std::int64_t text_kb);
 
 /// What a process has used. `cpu_us` and `peak_memory_kb` are 0 when it is gone.
 struct Use {

@@ -1,9 +1,9 @@
-"""Replaces the encoder of whoever called it by one that writes what is not JSON."""
+"""Replaces the encoder by one that writes what is not JSON."""
 # expects: bad_result
 # detail: not JSON for everyone
-import sys
+import json
 
 
 def main():
-    sys._getframe(1).f_globals["_encode"] = lambda value: '{"a": NaN, "a"'
+    json.dumps = lambda value, **options: '{"a": NaN, "a"'
     return 1

@@ -1,22 +1,33 @@
 // Python's text, as a function's process finds it in its memory.
-#include <sys/utsname.h>
+#include <sys/mman.h>
 
-#include <cstdio>
+#include <cstdint>
+#include <cstring>
 
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
 namespace {
 
-bool kernel_puts_libraries_on_large_pages() {
-  utsname kernel{};
-  int major = 0, minor = 0;
-  return ::uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
-         (major > 6 || (major == 6 && minor >= 7));
+/// Whether this process can have what it asks for: not without large pages, nor where memory must
+/// not be made executable.
+bool large_pages_may_be_executed() {
+  constexpr std::size_t size = 2 << 20;
+  void* const room =
+      ::mmap(nullptr, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return false;
+  const auto begin = (reinterpret_cast<std::uintptr_t>(room) + size - 1) / size * size;
+  auto* const page = reinterpret_cast<void*>(begin);
+  std::memset(page, 1, size);
+  constexpr int collapse = 25;  // MADV_COLLAPSE, Linux 6.1
+  const bool may =
+      ::madvise(page, size, collapse) == 0 && ::mprotect(page, size, PROT_READ | PROT_EXEC) == 0;
+  ::munmap(room, 2 * size);
+  return may;
 }
 
 TEST_CASE("a function's processes have Python's text in large pages") {
-  if (!kernel_puts_libraries_on_large_pages()) return;
+  if (!large_pages_may_be_executed()) return;
   Running at;
   const auto execution = at.run(
       "import ctypes\n"

@@ -102,6 +102,23 @@ TEST_CASE("a rewinder that is killed while nobody calls is noticed") {
   CHECK(function.gets_rewound());
 }
 
+TEST_CASE("processes that are killed while they wait for a call do not end rewinding") {
+  Rewound function;
+  if (!function.possible()) return;
+  REQUIRE(function.gets_rewound());
+  for (int i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    const auto waiting = processes_named("kappa-call");
+    for (const pid_t pid : waiting) ::kill(pid, SIGKILL);
+    CHECK(eventually([&] { return std::all_of(waiting.begin(), waiting.end(), is_dead); }));
+    const auto execution = function.invoke();
+    REQUIRE(execution);
+    CHECK(execution->verdict == Verdict::ok);
+    CHECK(function.gets_rewound());
+  }
+  CHECK(function.loaded().settings.state == State::rewind);
+}
+
 TEST_CASE("a call that is left without its rewinder, and fails for that, has crashed and says so") {
   Rewound function;
   if (!function.possible()) return;
@@ -117,7 +134,7 @@ TEST_CASE("a call that is left without its rewinder, and fails for that, has cra
   CHECK(eventually([] {  // it has begun
     const auto calls = processes_named("kappa-call");
     return std::any_of(calls.begin(), calls.end(),
-                       [](pid_t pid) { return memory_kb_of_tree(pid) > 32 << 10; });
+                       [](pid_t pid) { return memory_kb_of_tree(pid, 0) > 32 << 10; });
   }));
   ::kill(rewinder_after(-1), SIGKILL);
   caller.join();

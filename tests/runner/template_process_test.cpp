@@ -22,7 +22,7 @@ def receive():
   if not data: os._exit(0)
   return socket.socket(fileno=fds[0])
 def frame(kind, text): return struct.pack('<IB', len(text), kind) + text.encode()
-receive().sendall(frame(PROBED, '{"layers": [], "rewind": {"name": "", "holds": false, "detail": ""}}'))
+receive().sendall(frame(PROBED, '{"layers": [], "rewind": {"name": "", "holds": false, "detail": ""}, "text_kb": 0}'))
 receive().sendall(frame(STARTED, ''))
 receive().close()
 receive().sendall(frame(REFUSED, str(os.getpid())))
