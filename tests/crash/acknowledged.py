@@ -24,7 +24,7 @@ class Wrong(Exception):
 
 
 class Account:
-    """One user's life, by one thread at a time. What is asked is `open` until it is answered: after a crash it may have been
+    """One user's life, by one thread at a time. A step says whether it was done, and not refused. What is asked is `open` until it is answered: after a crash it may have been
     done or not."""
 
     def __init__(self, username, password, seed):
@@ -48,7 +48,7 @@ class Account:
         if not self.known:
             status, reply = self.answered(client, "POST", "/signup", {"username": self.username, "password": self.password})
             if status in LATER:
-                return
+                return False
             if status not in (200, 409):  # it may have been signed up before the crash
                 raise Wrong(f"signup of {self.username} answered {status} {reply}")
             self.known = True
@@ -57,6 +57,7 @@ class Account:
             self.token = client.token = reply["access_token"]
         elif status not in LATER:
             raise Wrong(f"login of {self.username} answered {status} {reply}")
+        return status == 200
 
     def create(self, client):
         name = f"f{self.number}"
@@ -70,6 +71,7 @@ class Account:
             raise Wrong(f"creating {name} answered {status} {reply}")
         if status == 200:
             del self.unsure[name]
+        return status == 200
 
     def delete(self, client):
         name = self.random.choice(sorted(self.live))
@@ -80,6 +82,7 @@ class Account:
             self.deleted.add(name)
         elif status not in LATER:
             raise Wrong(f"deleting {name} answered {status} {reply}")
+        return status == 200
 
     def call(self, client, kind):
         name, number = self.random.choice(sorted(self.live)), self.number
@@ -87,14 +90,16 @@ class Account:
         self.open_calls += 1
         status, reply = self.answered(client, "POST", f"/functions/{name}/invoke", {"kind": kind, "number": number})
         if status in LATER:
-            return
+            return False
         if "verdict" not in reply or reply["verdict"] != VERDICT[kind]:
             raise Wrong(f"call {number} of {name} ({kind}) answered {status} {reply}")
         if reply["exec_id"] in self.executions:
             raise Wrong(f"execution {reply['exec_id']} was told twice")
         self.executions[reply["exec_id"]] = (name, reply["verdict"], number)
-        self.new_calls.append(reply["exec_id"])
+        if not reply["output_cut"]:
+            self.new_calls.append(reply["exec_id"])
         self.open_calls -= 1
+        return True
 
     def act(self, client):
         """Something, at random."""
