@@ -245,6 +245,9 @@ struct Lost {
 };
 BOOST_DESCRIBE_STRUCT(Lost, (), (lost))
 
+struct CheckRecording {};
+BOOST_DESCRIBE_STRUCT(CheckRecording, (), ())
+
 struct GetBill {
   std::int64_t user_id = 0;
 };
@@ -334,6 +337,9 @@ class Data {
   virtual Result<Lost> take_lease(const TakeLease&) = 0;
   /// Over all time.
   virtual Result<Bill> get_bill(const GetBill&) = 0;
+  /// unavailable: nothing can be recorded at present, so that calls are refused; the detail says
+  /// why and what to do. Tries a write when the last one failed.
+  virtual Result<Nothing> check_recording(const CheckRecording&) = 0;
 
   /// A function's events by time, those of its executions included.
   virtual Result<Events> list_function_events(const FunctionEvents&) = 0;
@@ -370,6 +376,7 @@ class Data {
             "A user's executions, newest first.">,
       Route<"POST /runners/{runner}/lease", &Data::take_lease, "A runner begins a new life.">,
       Route<"GET /users/{user_id}/bill", &Data::get_bill, "How often a user's functions ran.">,
+      Route<"GET /recording", &Data::check_recording, "Whether calls can be recorded.">,
       Route<"GET /functions/{fn_id}/events", &Data::list_function_events,
             "What the platform did with a function.">,
       Route<"GET /executions/{exec_id}/events", &Data::list_execution_events,

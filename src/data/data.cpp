@@ -69,6 +69,7 @@ class SqliteData final : public Data {
   }
   Result<Lost> take_lease(const TakeLease& ask) override { return ledger_.take_lease(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return ledger_.bill(ask); }
+  Result<Nothing> check_recording(const CheckRecording&) override { return ledger_.check(); }
 
   Result<Events> list_function_events(const FunctionEvents& ask) override {
     return events_.of_function(ask);

@@ -62,6 +62,7 @@ Result<Function> FunctionTable::reserve(const ReserveFunction& ask) {
     if (TRY(made.next())) return row(made);
     return Error{Code::conflict, "function '" + ask.name.value + "' exists already"};
   };
+  TRY(file_.admit());  // its code is next, and cannot be recorded without room
   return file_.write(insert, row_bytes);
 }
 

@@ -59,6 +59,9 @@ class DataOverHttp final : public Data, rpc::Remote {
   }
   Result<Lost> take_lease(const TakeLease& ask) override { return call<&Data::take_lease>(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return call<&Data::get_bill>(ask); }
+  Result<Nothing> check_recording(const CheckRecording& ask) override {
+    return call<&Data::check_recording>(ask);
+  }
   Result<Events> list_function_events(const FunctionEvents& ask) override {
     return call<&Data::list_function_events>(ask);
   }

@@ -17,6 +17,7 @@ bool has_come(const std::shared_future<Result<Nothing>>& answer) {
 }  // namespace
 
 Result<Nothing> Ledger::start(const StartExecution& ask) {
+  TRY(file_.admit());
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
   auto start = TRY(starts_.add(ask));
   admissions_.put(ask.exec_id, {std::move(start), std::move(place)});
@@ -41,8 +42,14 @@ Result<Nothing> Ledger::record(const FinishExecution& ask, Admission admission) 
     return end_started(db, ask);
   };
   auto recorded = file_.write(write, std::move(admission.place));
+  if (recorded) {
+    unrecorded_.settle(file_);
+    return recorded;
+  }
+  const Code code = recorded.error().code;
+  if (code == Code::unavailable || code == Code::internal) unrecorded_.add(ask);
   // Without its start an outcome has no row; why the start failed is the truer answer.
-  if (!recorded) TRY(start.written.get());
+  TRY(start.written.get());
   return recorded;
 }
 
@@ -65,6 +72,13 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
   const Lost lost = TRY(file_.write(update, row_bytes));
   admissions_.drop(ask);
   return lost;
+}
+
+Result<Nothing> Ledger::check() {
+  // Writes the first page anew as it is.
+  TRY(file_.check([](store::Database& db) { return db.run("PRAGMA user_version = 0"); }));
+  unrecorded_.settle(file_);
+  return Nothing{};
 }
 
 Result<Bill> Ledger::bill(const GetBill& ask) {

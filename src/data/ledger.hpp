@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "data/admissions.hpp"
 #include "data/starts.hpp"
+#include "data/unrecorded.hpp"
 #include "kappa/data.hpp"
 #include "store/file.hpp"
 
@@ -20,6 +21,8 @@ class Ledger {
   Result<Nothing> finish(const FinishExecution& ask);
   Result<Lost> take_lease(const TakeLease& ask);
   Result<Bill> bill(const GetBill& ask);
+  /// Whether starts and outcomes can be written.
+  Result<Nothing> check();
 
  private:
   Result<Nothing> record(const FinishExecution& ask, Admission admission);
@@ -28,6 +31,7 @@ class Ledger {
   const Clock& clock_;
   Starts starts_;
   Admissions admissions_;
+  Unrecorded unrecorded_;
 };
 
 }  // namespace kappa::data

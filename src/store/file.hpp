@@ -6,6 +6,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "store/disk_room.hpp"
 #include "store/migrate.hpp"
 #include "store/readers.hpp"
 #include "store/writer.hpp"
@@ -17,6 +18,9 @@ struct FileOptions {
   bool secure_delete = false;
   std::size_t readers = 2;  // more gain nothing beside a busy writer on a few cores
   RoomSize room = {};
+  /// Below it admit() refuses: the log grows to some 4 MB and is folded back into the file, and
+  /// what running calls printed is still to come.
+  std::uint64_t keep_free_bytes = 16U << 20;
 };
 
 /// Thread-safe. Every call returns: waits for another process's lock, for a reader and for room
@@ -29,9 +33,24 @@ class File {
                                             std::span<const Migration> migrations,
                                             const Clock& clock, const FileOptions& options = {});
   File(Database writer, const std::filesystem::path& file, const FileOptions& options)
-      : writer_(std::move(writer), options.room), readers_(file, options.readers) {}
+      : folder_(file.has_parent_path() ? file.parent_path() : "."),
+        keep_free_bytes_(options.keep_free_bytes),
+        writer_(std::move(writer), options.room),
+        readers_(file, options.readers) {}
 
   Writer& writer() { return writer_; }
+
+  /// To be asked before what must be written down later begins. unavailable: the disk is all but
+  /// full.
+  Result<Nothing> admit() { return has_room(folder_, keep_free_bytes_, writer_.name()); }
+  /// Whether it takes writes at present. When the last did not succeed one is tried: `work`, as for
+  /// write(), which is to change nothing that anybody sees.
+  template <class Work>
+  Result<Nothing> check(const Work& work) {
+    TRY(admit());
+    if (writer_.failing()) TRY(write(work));
+    return Nothing{};
+  }
 
   /// `work` is Result<T>(Database&); returns what it does, once it is committed. `bytes` is about
   /// what it writes. See Job.
@@ -65,6 +84,8 @@ class File {
   }
 
  private:
+  const std::filesystem::path folder_;
+  const std::uint64_t keep_free_bytes_;
   Writer writer_;
   Readers readers_;
 };

@@ -47,6 +47,7 @@ class Writer {
 
   /// A place for a later submit(): whoever holds one can always write.
   Result<Place> reserve(std::size_t bytes) { return room_.take(bytes, name_); }
+  const std::string& name() const { return name_; }  ///< the file's, for errors
   /// The last batch could not be written; the next may be.
   bool failing() const { return failing_; }
   /// The future is ready when the job is durable, or undone. What the job throws, it throws. The

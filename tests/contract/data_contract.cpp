@@ -131,6 +131,7 @@ TEST_CASE("data: an execution has one outcome, is billed once, and shows in the 
             Code::conflict);
       CHECK(data->get_execution({lease}).error().code == Code::not_found);
 
+      CHECK(data->check_recording({}));
       const auto bill = data->get_bill({function.user_id});
       REQUIRE(bill);
       CHECK(bill->total == 2);
