@@ -203,7 +203,11 @@ class ForkingRunner final : public Runner {
       log::warning("output not kept",
                    {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});
     }
-    TRY(written);
+    if (!written) {
+      return Error{written.error().code,
+                   "the function ran, but this could not be recorded, and is not billed: " +
+                       written.error().detail};
+    }
     return Execution{start.exec_id,
                      call.verdict,
                      std::move(call.output),
@@ -216,7 +220,7 @@ class ForkingRunner final : public Runner {
                      call.wall_us,
                      call.cpu_us,
                      call.peak_memory_kb,
-                     call.output_cut};
+                     call.output_cut || !appended};
   }
 
   const RunnerOptions options_;
