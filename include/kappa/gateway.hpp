@@ -258,13 +258,17 @@ struct Protection {
 BOOST_DESCRIBE_STRUCT(Protection, (), (name, holds, detail))
 
 struct Health {
-  std::string status = "ok";
+  std::string status = "ok";          ///< "unready" when calls are refused
+  bool ready = true;                  ///< calls can be recorded, and so are taken
+  std::optional<std::string> reason;  ///< why it is not ready, and what to do
   std::string version;
   std::string isolation;  ///< as configured: "require", "best_effort" or "off"
   std::vector<Protection> layers;
   Protection rewind;  ///< whether functions with state "rewind" have it here; no protection itself
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, version, isolation, layers, rewind))
+BOOST_DESCRIBE_STRUCT(Health, (), (status, ready, reason, version, isolation, layers, rewind))
+/// 503 while it is not ready.
+ReplyHead reply_head(const Health&);
 
 /// Thread-safe. Every operation that takes a Caller answers unauthorized without a valid token, and
 /// answers for another user's function or execution as for one that does not exist.

@@ -30,6 +30,7 @@ class Doctor {
                       std::filesystem::read_symlink("/proc/self/exe", error).string());
     look_at_files();
     if (const auto health = look_at_server()) {
+      if (!health->ready) broken("ready", Error{Code::unavailable, health->reason.value_or("")});
       look_at_login();
       look_at_protections(*health);
     }

@@ -13,6 +13,11 @@ ReplyHead reply_head(const Invoked& invoked) {
   return {status, "Kappa-Verdict", std::string(rpc::Codec<Verdict>::name(invoked.verdict))};
 }
 
+ReplyHead reply_head(const Health& health) {
+  if (health.ready) return {};
+  return {503, "Retry-After", "1"};
+}
+
 Result<Caller> authenticate(data::Data& data, const std::string& token) {
   auto user = data.identify({token});
   if (!user && user.error().code == Code::unauthorized)
@@ -216,8 +221,16 @@ class ModularGateway final : public Gateway {
     const auto told = [](runner::Layer& layer) {
       return Protection{std::move(layer.name), layer.holds, std::move(layer.detail)};
     };
-    Health health{"ok", KAPPA_VERSION, std::move(condition.isolation), {}, told(condition.rewind)};
+    Health health;
+    health.version = KAPPA_VERSION;
+    health.isolation = std::move(condition.isolation);
+    health.rewind = told(condition.rewind);
     for (auto& layer : condition.layers) health.layers.push_back(told(layer));
+    if (auto recording = data_.check_recording({}); !recording) {
+      health.status = "unready";
+      health.ready = false;
+      health.reason = std::move(recording).error().detail;
+    }
     return health;
   }
 

@@ -20,7 +20,7 @@ class SmallDisk {
  public:
   explicit SmallDisk(const std::filesystem::path& at) : at_(at) {
     std::filesystem::create_directories(at_);
-    REQUIRE(::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=6m") == 0);
+    REQUIRE(::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=48m") == 0);
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
