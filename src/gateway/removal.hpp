@@ -21,11 +21,12 @@ class Removal {
 
   /// Removes what is neither live nor deleted, reservations only when older than `reserved_for_ms`:
   /// 0 at start, when nobody can be creating; later more than a creation can take. Gives how many
-  /// were removed.
+  /// were removed; what could not be stays marked, for the next time.
   Result<std::int64_t> sweep(std::int64_t reserved_for_ms) const;
 
  private:
   Result<Nothing> erase(const Uuid& fn_id) const;
+  Result<Nothing> settle(const data::Function& function) const;
 
   data::Data& data_;
   fn_code::FnCode& fn_code_;
