@@ -1,6 +1,7 @@
 // RFC 3339 in and out.
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -54,8 +55,18 @@ std::optional<int> take_fraction(std::string_view& text) {
 }  // namespace
 
 Timestamp SystemClock::now() const {
+  using std::chrono::duration_cast, std::chrono::microseconds;
+  const std::lock_guard lock(mutex_);
   const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+  const std::int64_t machine_us = duration_cast<microseconds>(since).count();
+  const auto seen = std::chrono::steady_clock::now();
+  const std::int64_t slowed_us =
+      last_.us == 0 ? 0 : last_.us + duration_cast<microseconds>(seen - seen_).count() / 2;
+  if (machine_us >= slowed_us || slowed_us > last_.us) {
+    last_.us = std::max(machine_us, slowed_us);
+    seen_ = seen;
+  }
+  return last_;
 }
 
 std::string to_text(Timestamp ts) {

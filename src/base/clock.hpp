@@ -2,6 +2,8 @@
 // std::chrono::steady_clock instead.
 #pragma once
 
+#include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,10 +19,16 @@ class Clock {
   virtual Timestamp now() const = 0;
 };
 
-/// The machine's clock.
+/// The machine's clock, except that it never goes back: ids and pages stay in order. When the
+/// machine's is set back this one goes on at half its speed until the two agree.
 class SystemClock final : public Clock {
  public:
   Timestamp now() const override;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable Timestamp last_{};                            ///< guarded by mutex_, as the next
+  mutable std::chrono::steady_clock::time_point seen_;  ///< when it was that
 };
 
 /// "2026-11-24T11:00:16.123456+00:00": RFC 3339, always UTC, always microseconds, so that text
