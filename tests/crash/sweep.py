@@ -18,6 +18,7 @@ from kept import PASSWORD, Ended, KeptServer, damage, left_processes, orphans, r
 FAULTS = [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync", "EIO"), ("openat", "EMFILE"), ("ftruncate", "EIO"),
           ("mmap", "ENOMEM")]
 PHASES = ("start", "run")
+REASONS = ("error: ", "disk lost a write", "cannot open shared object", "error while loading shared libraries")
 SKIPPED = 77
 ATTACH_S = 10
 MOST_K = 400  # far more than a standard run has in one thread
@@ -66,14 +67,14 @@ class Trial:
     def start_with_fault(self):
         """It starts all the same, or says why not and ends; the run and the next start are then without faults."""
         plain = self.server.command
-        self.server.command = strace(self.output, self.call, self.error, self.k, *plain)
+        self.server.command = strace(self.output, self.call, self.error, self.k, "-D", *plain)
         try:
             self.server.start()
             self.standard_run()
         except Ended as ended:
             self.end = str(ended)
-            if "error: " not in self.end and "disk lost a write" not in self.end and "cannot open shared object" not in self.end \
-                    and "error while loading shared libraries" not in self.end:
+            of_the_loader = self.call == "mmap" and not self.server.log()  # there is no program yet
+            if not of_the_loader and not any(reason in self.end for reason in REASONS):
                 self.wrong.append(f"it ended without a reason: {self.end[-300:]}")
         self.server.kill()
         self.server.command = plain
@@ -103,6 +104,9 @@ class Trial:
 
     def after_fault(self, before):
         """Without a restart all is well again, unless it ended for a failed sync."""
+        if self.call == "fdatasync" and self.faults():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.server.process.wait(2)
         code = self.server.process.poll()
         if code is not None:
             self.end = f"exit {code}"
@@ -139,7 +143,9 @@ class Trial:
             if self.server.process.poll() is None:
                 self.wrong.append("it hung up")
         except Wrong as wrong:
-            self.wrong.append(str(wrong))
+            # Whether what a failed sync was for is on the disk nobody knows: Kappa says that it failed, and ends.
+            if self.call != "fdatasync" or "answered 500" not in str(wrong):
+                self.wrong.append(str(wrong))
         finally:
             client.close()
 
