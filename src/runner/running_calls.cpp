@@ -63,10 +63,13 @@ bool RunningCalls::stop(const Uuid& exec_id, const std::string& why) {
 }
 
 void RunningCalls::stop_function(const Uuid& fn_id, const std::string& why) {
-  const std::scoped_lock lock(mutex_);
+  const auto is_its = [&](const Entry* entry) { return entry->fn_id_ == fn_id; };
+  std::unique_lock lock(mutex_);
   for (Entry* entry : entries_) {
-    if (entry->fn_id_ == fn_id) stop(*entry, why);
+    if (is_its(entry)) stop(*entry, why);
   }
+  ended_.wait_for(lock, written_within,
+                  [&] { return std::none_of(entries_.begin(), entries_.end(), is_its); });
 }
 
 }  // namespace kappa::runner

@@ -41,7 +41,8 @@ class RunningCalls {
   /// Kills a call's process and waits until its outcome is written down. False when it does not run
   /// here.
   bool stop(const Uuid& exec_id, const std::string& why);
-  /// Kills all of a function's.
+  /// Kills all of a function's, and waits until their outcomes and output are written down, so that
+  /// what is erased afterwards stays erased.
   void stop_function(const Uuid& fn_id, const std::string& why);
 
  private:
