@@ -158,10 +158,11 @@ struct StartExecution {
   std::int64_t fn_version = 1;
   Limits limits;
   Timestamp queued_at;
+  std::optional<Uuid> replay_of = {};  ///< whose input it runs with again
 };
 BOOST_DESCRIBE_STRUCT(StartExecution, (),
                       (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, fn_version, limits,
-                       queued_at))
+                       queued_at, replay_of))
 
 /// How it ended, and what it used as the server measured it.
 struct FinishExecution {
@@ -210,11 +211,12 @@ struct Execution {
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;
+  std::optional<Uuid> replay_of;  ///< whose input it ran with again
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (exec_id, fn_id, user_id, fn_name, fn_version, attempt, limits, queued_at,
                        started_at, ended_at, verdict, detail, queued_us, start_us, wall_us, cpu_us,
-                       peak_memory_kb, output_cut))
+                       peak_memory_kb, output_cut, replay_of))
 
 /// A user's executions that all these hold for.
 struct ListExecutions {

@@ -14,6 +14,10 @@ Error cannot_start(const StartExecution& ask) {
                               " cannot start: its runner's lease is over, or it did before"};
 }
 
+store::Value value_of_optional(const std::optional<Uuid>& id) {
+  return id ? store::Value(*id) : std::nullopt;
+}
+
 /// The part of an execution's row that the bill is made of.
 struct Billed {
   std::int64_t user_id = 0;
@@ -54,8 +58,8 @@ Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
   TRY(db.run(
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
       "fn_version, timeout_ms, memory_mb, queued_at, cpu_ms, processes, open_files, file_mb, "
-      "scratch_mb, output_bytes, result_bytes) "
-      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 "
+      "scratch_mb, output_bytes, result_bytes, replay_of) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+      "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 "
       "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
       "ON CONFLICT (exec_id) DO UPDATE SET attempt = excluded.attempt, runner = excluded.runner, "
       "lease = excluded.lease, verdict = NULL, detail = NULL, ended_at = NULL "
@@ -63,7 +67,8 @@ Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
       {ask.exec_id, ask.attempt, ask.runner, ask.lease, ask.fn_id, ask.user_id, ask.fn_name.value,
        ask.fn_version, ask.limits.timeout_ms, ask.limits.memory_mb, ask.queued_at,
        ask.limits.cpu_ms, ask.limits.processes, ask.limits.open_files, ask.limits.file_mb,
-       ask.limits.scratch_mb, ask.limits.output_bytes, ask.limits.result_bytes}));
+       ask.limits.scratch_mb, ask.limits.output_bytes, ask.limits.result_bytes,
+       value_of_optional(ask.replay_of)}));
   if (db.changes() == 1) return Nothing{};
   return cannot_start(ask);
 }
@@ -79,8 +84,9 @@ Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
       "fn_version, timeout_ms, memory_mb, queued_at, cpu_ms, processes, open_files, file_mb, "
       "scratch_mb, output_bytes, result_bytes, verdict, detail, started_at, ended_at, wall_us, "
-      "queued_us, start_us, cpu_us, peak_memory_kb, output_cut) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "queued_us, start_us, cpu_us, peak_memory_kb, output_cut, replay_of) VALUES (?, ?, ?, ?, ?, "
+      "?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO NOTHING",
       {start.exec_id,
        start.attempt,
@@ -109,7 +115,8 @@ Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
        end.start_us,
        end.cpu_us,
        end.peak_memory_kb,
-       std::int64_t{end.output_cut}}));
+       std::int64_t{end.output_cut},
+       value_of_optional(start.replay_of)}));
   if (db.changes() != 1) return cannot_start(start);
   const Billed billed{start.user_id, start.fn_id, start.fn_name.value, start.limits.memory_mb};
   return add_usage(db, billed, end);

@@ -1,7 +1,8 @@
-// One query for each index that a listing can follow.
+// Rows, and pages of them.
 #include "data/executions.hpp"
 
 #include "base/random.hpp"
+#include "data/execution_queries.hpp"
 #include "data/names.hpp"
 #include "store/newest.hpp"
 
@@ -31,6 +32,7 @@ Execution row(const store::Rows& rows) {
   execution.peak_memory_kb = rows.integer(18);
   execution.output_cut = rows.integer(19) != 0;
   execution.start_us = rows.integer(27);
+  if (!rows.null(28)) execution.replay_of = rows.uuid(28);
   return execution;
 }
 
@@ -38,27 +40,6 @@ constexpr Uuid after_all{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 
                           0xff, 0xff, 0xff, 0xff}};
 
 }  // namespace
-
-store::Sql query_for(const ListExecutions& ask) {
-  if (ask.running.value_or(false)) {
-    return "SELECT * FROM execution WHERE user_id = ?1 AND verdict IS NULL AND exec_id < ?4 "
-           "AND (?2 IS NULL OR fn_name = ?2) AND (?3 IS NULL OR verdict = ?3) AND ?6 = 0 "
-           "ORDER BY exec_id DESC LIMIT ?5";
-  }
-  if (ask.verdict) {
-    return "SELECT * FROM execution WHERE user_id = ?1 AND verdict = ?3 "
-           "AND exec_id < ?4 AND (?2 IS NULL OR fn_name = ?2) AND ?6 IN (0, 1) "
-           "ORDER BY exec_id DESC LIMIT ?5";
-  }
-  if (ask.fn_name) {
-    return "SELECT * FROM execution WHERE user_id = ?1 AND fn_name = ?2 AND exec_id < ?4 "
-           "AND ?3 IS NULL AND (?6 = 0 OR verdict IS NOT NULL) "
-           "ORDER BY exec_id DESC LIMIT ?5";
-  }
-  return "SELECT * FROM execution WHERE user_id = ?1 AND exec_id < ?4 AND ?2 IS NULL "
-         "AND ?3 IS NULL AND (?6 = 0 OR verdict IS NOT NULL) "
-         "ORDER BY exec_id DESC LIMIT ?5";
-}
 
 Result<Execution> ExecutionView::get(const ExecutionById& ask) {
   return file_.read([&](store::Database& db) -> Result<Execution> {

@@ -6,11 +6,6 @@
 
 namespace kappa::data {
 
-/// The statement that lists them: each follows an index through the user's rows, newest first, and
-/// what the index does not answer is looked at row by row. It takes ?1 user_id, ?2 fn_name or NULL,
-/// ?3 verdict or NULL, ?4 the page's end, ?5 how many, ?6 whether only those that have ended.
-store::Sql query_for(const ListExecutions& ask);
-
 /// Thread-safe. Errors as Data has them.
 class ExecutionView {
  public:
