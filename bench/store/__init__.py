@@ -1,0 +1,1 @@
+"""The parts of listing.py: a ledger that is full, and what it costs."""
