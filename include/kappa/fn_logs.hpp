@@ -1,4 +1,4 @@
-// What the fn_logs module is to everyone else: what functions printed.
+// What the fn_logs module is to everyone else: what functions printed, were given and gave back.
 #pragma once
 
 #include <functional>
@@ -23,14 +23,25 @@ struct Piece {
 };
 BOOST_DESCRIBE_STRUCT(Piece, (), (ts, channel, text))
 
+/// What one execution was given and what it gave back, as JSON texts. A text is whole or absent:
+/// cut JSON is none.
+struct Exchange {
+  std::optional<std::string> input;  ///< absent: longer than is kept
+  std::int64_t input_bytes = 0;
+  std::optional<std::string> output;  ///< absent: longer than is kept, or there is none
+  std::int64_t output_bytes = 0;      ///< 0: there is none, for the call failed
+};
+BOOST_DESCRIBE_STRUCT(Exchange, (), (input, input_bytes, output, output_bytes))
+
 /// What one execution printed: its pieces in order, and when the last of it was in.
 struct Output {
   Uuid fn_id;
   Uuid exec_id;
   Timestamp ts;
   std::vector<Piece> pieces;
+  std::optional<Exchange> exchange = {};  ///< to be kept with it; reading gives it by itself
 };
-BOOST_DESCRIBE_STRUCT(Output, (), (fn_id, exec_id, ts, pieces))
+BOOST_DESCRIBE_STRUCT(Output, (), (fn_id, exec_id, ts, pieces, exchange))
 
 struct ReadFunction {
   Uuid fn_id;
@@ -48,6 +59,12 @@ struct Outputs {
 };
 BOOST_DESCRIBE_STRUCT(Outputs, (), (outputs))
 
+struct ReadExchange {
+  Uuid fn_id;
+  Uuid exec_id;
+};
+BOOST_DESCRIBE_STRUCT(ReadExchange, (), (fn_id, exec_id))
+
 struct EraseFunction {
   Uuid fn_id;
 };
@@ -56,7 +73,8 @@ BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 /// Waits until an append has ended, and says how.
 using Kept = std::function<Result<Nothing>()>;
 
-/// Thread-safe. What was appended survives a crash of the process; a power cut may cost the newest.
+/// Thread-safe. What was appended survives a crash of the process, but for the newest 20 ms of
+/// exchanges of executions that printed nothing; a power cut may cost the newest of all.
 class FnLogs {
  public:
   virtual ~FnLogs() = default;
@@ -70,13 +88,17 @@ class FnLogs {
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
   /// An execution that printed nothing has no output.
   virtual Result<Outputs> read_execution(const ReadExecution&) = 0;
-  /// Erases all that a function printed. Erasing nothing is no error.
+  /// What was appended before is found. not_found: none is kept.
+  virtual Result<Exchange> read_exchange(const ReadExchange&) = 0;
+  /// Erases all that a function printed, was given and gave back. Erasing nothing is no error.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
 
   using Api = Routes<
       Route<"POST /logs", &FnLogs::append, "Keep what an execution printed.">,
       Route<"GET /logs/{fn_id}", &FnLogs::read_function, "What a function printed, by execution.">,
       Route<"GET /logs/exec/{exec_id}", &FnLogs::read_execution, "What one execution printed.">,
+      Route<"GET /exchanges/{fn_id}/{exec_id}", &FnLogs::read_exchange,
+            "What one execution was given and gave back.">,
       Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">>;
 };
 

@@ -173,6 +173,14 @@ struct Invoked : Executed {};
 BOOST_DESCRIBE_STRUCT(Invoked, (Executed), ())
 ReplyHead reply_head(const Invoked&);
 
+/// A replay, as its caller is told of it.
+struct Replayed : Executed {
+  Uuid replay_of;            ///< the original, which is left as it was
+  std::optional<bool> same;  ///< whether it ended as the original did: with the same verdict, and
+                             ///< the same result or error; absent when that result is not kept
+};
+BOOST_DESCRIBE_STRUCT(Replayed, (Executed), (replay_of, same))
+
 struct ExecutionById {
   std::string exec_id;  ///< a text: whatever is not one of the caller's executions is not_found
 };
@@ -198,11 +206,12 @@ struct Execution {
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;  ///< printed more than is kept
   Limits limits;
+  std::optional<Uuid> replay_of;  ///< the execution whose input it ran with again
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (exec_id, fn, version, attempt, status, verdict, error, queued_at, started_at,
                        ended_at, queued_ms, start_ms, wall_ms, cpu_ms, peak_memory_kb, output_cut,
-                       limits))
+                       limits, replay_of))
 
 /// The caller's executions that all these hold for.
 struct ListExecutions {
@@ -302,7 +311,8 @@ class Gateway {
   /// Gives it these settings and no others of its own; calls that begin later have them. invalid:
   /// one is more than the server allows.
   virtual Result<Function> configure_function(const Caller&, const ConfigureFunction&) = 0;
-  /// Cancels its running calls, erases code and logs, keeps the bill. Returns once it is unloaded.
+  /// Cancels its running calls, erases code, logs, inputs and results, keeps the bill. Returns once
+  /// it is unloaded.
   virtual Result<Nothing> delete_function(const Caller&, const FunctionByName&) = 0;
 
   /// Newest first; deleted functions' too. invalid: /limit is not 1 to 1000, or a filter is none.
@@ -312,6 +322,14 @@ class Gateway {
   /// Kills the call with all it started; returns when it has ended. not_found: it is none of the
   /// caller's. conflict: it has ended already.
   virtual Result<Execution> cancel_execution(const Caller&, const ExecutionById&) = 0;
+  /// The arguments it ran with, a JSON object. not_found: it is none of the caller's, or they are
+  /// not kept: says why. conflict: it runs still.
+  virtual Result<RawJson> get_input(const Caller&, const ExecutionById&) = 0;
+  /// What main() returned. Errors as get_input, and not_found: it failed.
+  virtual Result<RawJson> get_output(const Caller&, const ExecutionById&) = 0;
+  /// Runs its function once more, as that is now, with the same input. Errors as get_input and
+  /// execute_function.
+  virtual Result<Replayed> replay_execution(const Caller&, const ExecutionById&) = 0;
   /// Oldest first, of the newest. not_found; invalid: /limit is not 1 to 1000.
   virtual Result<LogLines> get_function_logs(const Caller&, const GetFunctionLogs&) = 0;
   /// Oldest first, all of them. not_found.
@@ -345,6 +363,12 @@ class Gateway {
             "One execution: its verdict, times and use.">,
       Route<"POST /executions/{exec_id}/cancel", &Gateway::cancel_execution,
             "Stop a running execution.">,
+      Route<"GET /executions/{exec_id}/input", &Gateway::get_input,
+            "The arguments that an execution ran with.">,
+      Route<"GET /executions/{exec_id}/output", &Gateway::get_output,
+            "The result that an execution gave.">,
+      Route<"POST /executions/{exec_id}/replay", &Gateway::replay_execution,
+            "Run a function again with an execution's input.">,
       Route<"GET /functions/{fn_name}/logs", &Gateway::get_function_logs,
             "A function's life, by time.">,
       Route<"GET /functions/exec/{exec_id}/logs", &Gateway::get_execution_logs,

@@ -35,6 +35,21 @@ struct ReadExecution {
 };
 BOOST_DESCRIBE_STRUCT(ReadExecution, (), (exec_id))
 
+struct ReadExchange {
+  Uuid fn_id;
+  Uuid exec_id;
+};
+BOOST_DESCRIBE_STRUCT(ReadExchange, (), (fn_id, exec_id))
+
+/// What an execution was given and what it gave back, as JSON texts, whole or absent.
+struct Exchange {
+  std::optional<std::string> input;  ///< absent: longer than is kept
+  std::int64_t input_bytes = 0;
+  std::optional<std::string> output;  ///< absent: longer than is kept, or there is none
+  std::int64_t output_bytes = 0;      ///< 0: there is none, for the call failed
+};
+BOOST_DESCRIBE_STRUCT(Exchange, (), (input, input_bytes, output, output_bytes))
+
 struct EraseFunction {
   Uuid fn_id;
 };
@@ -48,13 +63,18 @@ class Logs {
   virtual Result<Lines> read_function(const ReadFunction&) = 0;
   /// not_found: no such execution.
   virtual Result<Lines> read_execution(const ReadExecution&) = 0;
-  /// Erases what a function printed; what the platform did stays in the ledger.
+  /// not_found: nothing is kept of it.
+  virtual Result<Exchange> read_exchange(const ReadExchange&) = 0;
+  /// Erases what a function printed, was given and gave back; what the platform did stays in the
+  /// ledger.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
 
   using Api = Routes<
       Route<"GET /functions/{fn_id}", &Logs::read_function, "A function's life, by time.">,
       Route<"GET /functions/exec/{exec_id}/logs", &Logs::read_execution,
             "One execution's life, by time.">,
+      Route<"GET /functions/{fn_id}/exchanges/{exec_id}", &Logs::read_exchange,
+            "What one execution was given and gave back.">,
       Route<"DELETE /functions/{fn_id}", &Logs::erase_function, "Erase what a function printed.">>;
 };
 

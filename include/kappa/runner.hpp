@@ -48,8 +48,10 @@ struct Invoke {
   std::int64_t fn_version = 1;
   RawJson args;  ///< an object: main()'s keyword arguments
   FunctionSettings settings = {};
+  std::optional<Uuid> replay_of = {};  ///< the execution whose input `args` are
 };
-BOOST_DESCRIBE_STRUCT(Invoke, (), (fn_id, code_id, user_id, fn_name, fn_version, args, settings))
+BOOST_DESCRIBE_STRUCT(Invoke, (),
+                      (fn_id, code_id, user_id, fn_name, fn_version, args, settings, replay_of))
 
 /// One finished execution. Times and use are the server's measurements; the function can forge none
 /// of them.
@@ -112,7 +114,8 @@ class Runner {
   /// Runs main() once, in a process of its own. A failing function is an Execution, not an Error.
   /// invalid_argument: main() takes no such argument or lacks one; nothing ran. limited: as many
   /// calls run and wait as may; nothing ran. The outcome is in the ledger and what it printed in
-  /// the logs before this returns. Stopped when the client that it is done for goes away.
+  /// the logs before this returns; its input and result follow within 20 ms when it printed
+  /// nothing. Stopped when the client that it is done for goes away.
   virtual Result<Execution> invoke(const Invoke&) = 0;
   /// Kills a running call with all it started; its verdict is `cancelled`. not_found: it does not
   /// run here.

@@ -157,10 +157,11 @@ struct FunctionSettings {
   std::optional<std::int64_t> scratch_mb;
   std::optional<std::int64_t> output_bytes;
   std::optional<std::int64_t> result_bytes;
+  std::optional<std::int64_t> keep_bytes;  ///< kept of its input and of its result; 0: neither is
   bool operator==(const FunctionSettings&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(FunctionSettings, (),
                       (network, state, concurrency, timeout_ms, cpu_ms, memory_mb, processes,
-                       open_files, file_mb, scratch_mb, output_bytes, result_bytes))
+                       open_files, file_mb, scratch_mb, output_bytes, result_bytes, keep_bytes))
 
 }  // namespace kappa

@@ -50,13 +50,28 @@ Tried<gateway::ListExecutions> ask_of(const ExecutionFlags& flags) {
   return ask;
 }
 
+/// An execution with what it was given and gave back, as far as that is kept.
+struct ShownExecution : gateway::Execution {
+  std::optional<RawJson> input;
+  std::optional<RawJson> output;
+};
+BOOST_DESCRIBE_STRUCT(ShownExecution, (gateway::Execution), (input, output))
+
+/// A JSON text, or why there is none.
+std::string kept_of(const Tried<RawJson>& json) {
+  constexpr std::size_t most = 500;  // bytes: a few lines of a terminal
+  if (!json) return "- (" + json.error().what + ")";
+  if (json->text.size() <= most) return json->text;
+  return std::to_string(json->text.size()) + " bytes; -o json shows them";
+}
+
 /// "1.20 ms of 30.0 s"
 std::string use_of(double ms, std::int64_t limit_ms) {
   const std::string used = duration(ms);
   return limit_ms == 0 ? used : used + " of " + duration(static_cast<double>(limit_ms));
 }
 
-void print_facts(const Session& session, const gateway::Execution& execution) {
+std::vector<std::vector<std::string>> facts_of(const gateway::Execution& execution) {
   const auto at = [](const std::optional<Timestamp>& ts) { return ts ? to_text(*ts) : "-"; };
   const Limits& limits = execution.limits;
   std::vector<std::vector<std::string>> facts = {
@@ -74,8 +89,9 @@ void print_facts(const Session& session, const gateway::Execution& execution) {
                              {"wall", use_of(execution.wall_ms, limits.timeout_ms)},
                              {"cpu", use_of(execution.cpu_ms, limits.cpu_ms)},
                              {"memory", memory_of(execution.peak_memory_kb, limits.memory_mb)},
-                             {"output", execution.output_cut ? cut : "whole"}});
-  session.out().facts(std::move(facts), execution);
+                             {"printed", execution.output_cut ? cut : "whole"}});
+  if (execution.replay_of) facts.push_back({"replay of", to_text(*execution.replay_of)});
+  return facts;
 }
 
 int print_lines(const Session& session, const gateway::LogLines& lines) {
@@ -120,18 +136,32 @@ Tried<int> list_executions(const Session& session, const ExecutionFlags& flags) 
 }
 
 Tried<int> show_execution(const Session& session, const std::string& exec_id) {
-  print_facts(session,
-              TRY(session.ask("Looking at an execution", [&](auto& gateway, const Caller& who) {
-                return gateway.get_execution(who, {exec_id});
-              })));
+  const auto execution =
+      TRY(session.ask("Looking at an execution", [&](auto& gateway, const Caller& who) {
+        return gateway.get_execution(who, {exec_id});
+      }));
+  const auto input = session.ask("Reading its input", [&](auto& gateway, const Caller& who) {
+    return gateway.get_input(who, {exec_id});
+  });
+  const auto output = session.ask("Reading its result", [&](auto& gateway, const Caller& who) {
+    return gateway.get_output(who, {exec_id});
+  });
+  auto facts = facts_of(execution);
+  facts.push_back({"input", kept_of(input)});
+  if (output || execution.verdict == Verdict::ok) facts.push_back({"result", kept_of(output)});
+  ShownExecution shown{execution, {}, {}};
+  if (input) shown.input = *input;
+  if (output) shown.output = *output;
+  session.out().facts(std::move(facts), shown);
   return exit_ok;
 }
 
 Tried<int> cancel_execution(const Session& session, const std::string& exec_id) {
-  print_facts(session,
-              TRY(session.ask("Stopping an execution", [&](auto& gateway, const Caller& who) {
-                return gateway.cancel_execution(who, {exec_id});
-              })));
+  const auto stopped =
+      TRY(session.ask("Stopping an execution", [&](auto& gateway, const Caller& who) {
+        return gateway.cancel_execution(who, {exec_id});
+      }));
+  session.out().facts(facts_of(stopped), stopped);
   return exit_ok;
 }
 

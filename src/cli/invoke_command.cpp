@@ -82,9 +82,10 @@ std::string report_of(const gateway::Executed& executed) {
          duration(executed.start_ms);
 }
 
-void print_result(const Session& session, const gateway::Executed& executed) {
+void print_result(const Session& session, const gateway::Executed& executed,
+                  const std::string& reply) {
   if (session.out().json()) {
-    session.out().write_json_text(rpc::write_json(executed));
+    session.out().write_json_text(reply);
   } else if (executed.verdict == Verdict::ok) {
     print((is_terminal(STDOUT_FILENO) ? indented(executed.output.text) : executed.output.text) +
           "\n");
@@ -127,16 +128,20 @@ Tried<int> invoke_function(const Session& session, const std::string& name,
         return gateway.invoke_function(who, {name, {{arguments}}});
       },
       name));
-  const bool talks = !flags.quiet;
-  if (talks) print_output(session, invoked);
-  print_result(session, invoked);
+  return tell_call(session, invoked, rpc::write_json(invoked), flags.quiet);
+}
+
+int tell_call(const Session& session, const gateway::Executed& executed, const std::string& reply,
+              bool quiet) {
+  if (!quiet) print_output(session, executed);
+  print_result(session, executed, reply);
   std::fflush(stdout);
-  if (invoked.verdict != Verdict::ok && !session.out().json()) {
-    print_error("function '" + name + "' failed: " + invoked.error.value_or("") + "\n" +
-                (talks ? "" : invoked.traceback.value_or("")));
+  if (executed.verdict != Verdict::ok && !session.out().json()) {
+    print_error("function '" + executed.fn + "' failed: " + executed.error.value_or("") + "\n" +
+                (quiet ? executed.traceback.value_or("") : ""));
   }
-  if (talks && !session.out().json()) note(report_of(invoked));
-  return invoked.verdict == Verdict::ok ? exit_ok : exit_failed;
+  if (!quiet && !session.out().json()) note(report_of(executed));
+  return executed.verdict == Verdict::ok ? exit_ok : exit_failed;
 }
 
 }  // namespace kappa::cli

@@ -22,6 +22,11 @@ struct InvokeFlags {
 Tried<int> invoke_function(const Session& session, const std::string& name,
                            const InvokeFlags& flags);
 
+/// Tells of a call that has ended as invoke_function() does; `reply` is what JSON formats show of
+/// it. Gives the program's exit code.
+int tell_call(const Session& session, const gateway::Executed& executed, const std::string& reply,
+              bool quiet);
+
 /// The JSON object that "key=text" and "key:=JSON" make. Misuse: one of them is none, or a key is
 /// given twice.
 Tried<std::string> json_of_args(const std::vector<std::string>& args);

@@ -30,6 +30,7 @@ constexpr Said meanings[] = {
     {"scratch_mb", "MiB of a call's /tmp"},
     {"output_bytes", "Bytes kept of what a call prints"},
     {"result_bytes", "Bytes of a call's result"},
+    {"keep_bytes", "Bytes kept of a call's input and of its result; 0 keeps neither"},
 };
 
 template <class T>

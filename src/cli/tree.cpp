@@ -8,6 +8,7 @@
 #include "cli/doctor.hpp"
 #include "cli/help.hpp"
 #include "cli/profile_commands.hpp"
+#include "cli/replay_command.hpp"
 #include "cli/terminal.hpp"
 
 namespace kappa::cli {
@@ -192,6 +193,11 @@ void add_executions(CLI::App& app, Line& line) {
   not_empty(add(exec, line, "cancel", "Stop an execution that runs", [&line](const Session& s) {
               return cancel_execution(s, line.exec_id);
             })->add_option("ID", line.exec_id, "The execution"));
+  auto* replay = add(
+      &app, line, "replay", "Run a function again with an execution's input, and compare",
+      [&line](const Session& s) { return replay_execution(s, line.exec_id, line.invoke.quiet); });
+  not_empty(replay->add_option("ID", line.exec_id, "The execution"));
+  replay->add_flag("-q,--quiet", line.invoke.quiet, "Neither what it printed nor the report");
   auto* logs = group(app, "logs", "Read what functions printed and what became of them");
   auto* of_function = add(logs, line, "fn", "A function's life", [&line](const Session& s) {
     return function_logs(s, line.name, line.log_lines);

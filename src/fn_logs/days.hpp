@@ -29,6 +29,7 @@ class DayFile {
   DayFile& operator=(DayFile&&) = delete;
   ~DayFile();
   store::File* operator->() const { return file_; }
+  store::File& operator*() const { return *file_; }
 
  private:
   friend class Days;

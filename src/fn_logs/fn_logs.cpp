@@ -1,4 +1,4 @@
-// What functions printed, by day.
+// What functions printed, were given and gave back, by day.
 #include "fn_logs/fn_logs.hpp"
 
 #include <algorithm>
@@ -8,7 +8,9 @@
 #include <system_error>
 
 #include "base/random.hpp"
+#include "fn_logs/backlog.hpp"
 #include "fn_logs/days.hpp"
+#include "fn_logs/exchanges.hpp"
 #include "fn_logs/pieces.hpp"
 #include "store/newest.hpp"
 
@@ -43,7 +45,8 @@ struct Row {
         fn_id(output.fn_id),
         exec_id(output.exec_id),
         ts(output.ts),
-        pieces(std::move(pieces_)) {}
+        pieces(std::move(pieces_)),
+        exchange(output.exchange) {}
   Row(const Row&) = delete;
   Row& operator=(const Row&) = delete;
   ~Row() {
@@ -51,6 +54,7 @@ struct Row {
   }
 
   Result<Nothing> insert(store::Database& db) const {
+    if (exchange) TRY(insert_exchange(db, fn_id, exec_id, *exchange));
     // An output that is sent again is the same row.
     return db.run(
         "INSERT INTO output (fn_id, exec_id, ts, pieces) VALUES (?, ?, ?, ?) "
@@ -63,6 +67,7 @@ struct Row {
   const Uuid exec_id;
   const Timestamp ts;
   const std::string pieces;
+  const std::optional<Exchange> exchange;
   std::future<Result<Nothing>> kept;
 };
 
@@ -80,10 +85,12 @@ class DailyFnLogs final : public FnLogs {
   Result<Nothing> append(const Output& ask) override { return begin_append(ask)(); }
 
   Kept begin_append(const Output& ask) override {
+    if (ask.pieces.empty() && ask.exchange) return [kept = backlog_.add(ask)] { return kept; };
     std::string pieces = encode(ask);
     auto file = days_.open(day_of(ask.ts));
     if (!file) return [error = std::move(file).error()] { return error; };
-    auto place = (*file)->writer().reserve(pieces.size() + row_bytes);
+    auto place = (*file)->writer().reserve(pieces.size() + row_bytes +
+                                           (ask.exchange ? bytes_of(*ask.exchange) : 0));
     if (!place) return [error = std::move(place).error()] { return error; };
     const auto row = std::make_shared<Row>(*std::move(file), ask, std::move(pieces));
     row->kept = row->file->writer().submit(
@@ -126,14 +133,35 @@ class DailyFnLogs final : public FnLogs {
     return found;
   }
 
+  Result<Exchange> read_exchange(const ReadExchange& ask) override {
+    const Day first = first_day(ask.exec_id);
+    auto days = TRY(days_.list());
+    std::reverse(days.begin(), days.end());  // most end on the day they began
+    for (const Day day : days) {
+      if (day < first) continue;
+      auto file = TRY(days_.open(day));
+      Backlog::settle(*file);
+      auto found = TRY(file->read([&](store::Database& db) { return find_exchange(db, ask); }));
+      if (found) return *std::move(found);
+    }
+    return Error{Code::not_found, "nothing is kept of execution " + to_text(ask.exec_id)};
+  }
+
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     for (const Day day : TRY(days_.list())) {
       auto file = TRY(days_.open(day));
-      const auto printed = [&](store::Database& db) -> Result<bool> {
-        return db.query("SELECT 1 FROM output WHERE fn_id = ? LIMIT 1", {ask.fn_id}).next();
+      Backlog::settle(*file);
+      const auto has_rows = [&](store::Database& db) -> Result<bool> {
+        return db
+            .query(
+                "SELECT 1 FROM output WHERE fn_id = ?1 UNION ALL "
+                "SELECT 1 FROM exchange WHERE fn_id = ?1 LIMIT 1",
+                {ask.fn_id})
+            .next();
       };
-      if (!TRY(file->read(printed))) continue;
-      const auto erase = [&](store::Database& db) {
+      if (!TRY(file->read(has_rows))) continue;
+      const auto erase = [&](store::Database& db) -> Result<Nothing> {
+        TRY(db.run("DELETE FROM exchange WHERE fn_id = ?", {ask.fn_id}));
         return db.run("DELETE FROM output WHERE fn_id = ?", {ask.fn_id});
       };
       TRY(file->write(erase, row_bytes, store::Afterwards::scrub));
@@ -143,6 +171,7 @@ class DailyFnLogs final : public FnLogs {
 
  private:
   Days days_;
+  Backlog backlog_{days_};  // behind what it writes to
 };
 
 }  // namespace

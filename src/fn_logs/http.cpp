@@ -18,6 +18,9 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
   Result<Outputs> read_execution(const ReadExecution& ask) override {
     return call<&FnLogs::read_execution>(ask);
   }
+  Result<Exchange> read_exchange(const ReadExchange& ask) override {
+    return call<&FnLogs::read_exchange>(ask);
+  }
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&FnLogs::erase_function>(ask);
   }

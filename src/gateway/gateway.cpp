@@ -2,6 +2,7 @@
 #include "gateway/gateway.hpp"
 
 #include "base/log.hpp"
+#include "gateway/kept.hpp"
 #include "rpc/record.hpp"
 
 namespace kappa::gateway {
@@ -62,6 +63,29 @@ Execution shown(const data::Execution& execution) {
   out.queued_at = execution.queued_at;
   out.started_at = execution.started_at;
   out.ended_at = execution.ended_at;
+  out.queued_ms = as_ms(execution.queued_us);
+  out.start_ms = as_ms(execution.start_us);
+  out.wall_ms = as_ms(execution.wall_us);
+  out.cpu_ms = as_ms(execution.cpu_us);
+  out.peak_memory_kb = execution.peak_memory_kb;
+  out.output_cut = execution.output_cut;
+  out.limits = execution.limits;
+  out.replay_of = execution.replay_of;
+  return out;
+}
+
+/// A call that has ended, as its caller is told of it.
+Executed executed(const Name& fn_name, runner::Execution execution) {
+  const bool ok = execution.verdict == Verdict::ok;
+  Executed out;
+  out.fn = fn_name.value;
+  out.exec_id = execution.exec_id;
+  out.status = ok ? "executed" : "failed";
+  out.output.text = "{}";
+  out.verdict = execution.verdict;
+  if (ok && execution.output.text != "null") out.output = std::move(execution.output);
+  if (!execution.detail.empty()) out.error = std::move(execution.detail);
+  if (!execution.traceback.empty()) out.traceback = std::move(execution.traceback);
   out.queued_ms = as_ms(execution.queued_us);
   out.start_ms = as_ms(execution.start_us);
   out.wall_ms = as_ms(execution.wall_us);
@@ -168,11 +192,13 @@ class ModularGateway final : public Gateway {
   }
 
   Result<Executed> execute_function(const Caller& caller, const ExecuteFunction& ask) override {
-    return run(caller, ask.fn_name, {rpc::write_json(ask.args.value)});
+    const auto function = TRY(find(caller, ask.fn_name));
+    return executed(function.name, TRY(run(function, {rpc::write_json(ask.args.value)})));
   }
 
   Result<Invoked> invoke_function(const Caller& caller, const InvokeFunction& ask) override {
-    return Invoked{TRY(run(caller, ask.fn_name, ask.args.value))};
+    const auto function = TRY(find(caller, ask.fn_name));
+    return Invoked{executed(function.name, TRY(run(function, ask.args.value)))};
   }
 
   Result<Nothing> delete_function(const Caller& caller, const FunctionByName& ask) override {
@@ -200,6 +226,23 @@ class ModularGateway final : public Gateway {
     if (!stopped && stopped.error().code != Code::not_found) return stopped.error();
     const auto now = TRY(data_.get_execution({execution.exec_id}));
     return now.verdict == Verdict::cancelled ? shown(now) : Result<Execution>(over);
+  }
+
+  Result<RawJson> get_input(const Caller& caller, const ExecutionById& ask) override {
+    return kept_input(data_, logs_, TRY(find_execution(caller, ask.exec_id)));
+  }
+
+  Result<RawJson> get_output(const Caller& caller, const ExecutionById& ask) override {
+    return kept_output(data_, logs_, TRY(find_execution(caller, ask.exec_id)));
+  }
+
+  Result<Replayed> replay_execution(const Caller& caller, const ExecutionById& ask) override {
+    const auto original = TRY(find_execution(caller, ask.exec_id));
+    auto input = TRY(kept_input(data_, logs_, original));
+    const auto function = TRY(find(caller, original.fn_name.value));
+    auto again = TRY(run(function, std::move(input), original.exec_id));
+    const auto same = TRY(same_end(data_, logs_, original, again));
+    return Replayed{executed(function.name, std::move(again)), original.exec_id, same};
   }
 
   Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
@@ -263,29 +306,10 @@ class ModularGateway final : public Gateway {
     return execution;
   }
 
-  Result<Executed> run(const Caller& caller, const std::string& fn_name, RawJson args) {
-    auto function = TRY(find(caller, fn_name));
-    auto execution =
-        TRY(runner_.invoke({function.fn_id, *function.code_id, caller.user_id, function.name,
-                            function.version, std::move(args), function.settings}));
-    const bool ok = execution.verdict == Verdict::ok;
-    Executed out;
-    out.fn = fn_name;
-    out.exec_id = execution.exec_id;
-    out.status = ok ? "executed" : "failed";
-    out.output.text = "{}";
-    out.verdict = execution.verdict;
-    if (ok && execution.output.text != "null") out.output = std::move(execution.output);
-    if (!execution.detail.empty()) out.error = std::move(execution.detail);
-    if (!execution.traceback.empty()) out.traceback = std::move(execution.traceback);
-    out.queued_ms = as_ms(execution.queued_us);
-    out.start_ms = as_ms(execution.start_us);
-    out.wall_ms = as_ms(execution.wall_us);
-    out.cpu_ms = as_ms(execution.cpu_us);
-    out.peak_memory_kb = execution.peak_memory_kb;
-    out.output_cut = execution.output_cut;
-    out.limits = execution.limits;
-    return out;
+  Result<runner::Execution> run(const data::Function& function, RawJson args,
+                                std::optional<Uuid> replay_of = {}) {
+    return runner_.invoke({function.fn_id, *function.code_id, function.user_id, function.name,
+                           function.version, std::move(args), function.settings, replay_of});
   }
 
   static Result<LogLines> as_lines(Result<logs::Lines> lines) {

@@ -58,6 +58,15 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   Result<Execution> cancel_execution(const Caller& caller, const ExecutionById& ask) override {
     return call<&Gateway::cancel_execution>(caller, ask);
   }
+  Result<RawJson> get_input(const Caller& caller, const ExecutionById& ask) override {
+    return call<&Gateway::get_input>(caller, ask);
+  }
+  Result<RawJson> get_output(const Caller& caller, const ExecutionById& ask) override {
+    return call<&Gateway::get_output>(caller, ask);
+  }
+  Result<Replayed> replay_execution(const Caller& caller, const ExecutionById& ask) override {
+    return call<&Gateway::replay_execution>(caller, ask);
+  }
   Result<LogLines> get_function_logs(const Caller& caller, const GetFunctionLogs& ask) override {
     return call<&Gateway::get_function_logs>(caller, ask);
   }

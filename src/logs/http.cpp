@@ -17,6 +17,9 @@ class LogsOverHttp final : public Logs, rpc::Remote {
   Result<Lines> read_execution(const ReadExecution& ask) override {
     return call<&Logs::read_execution>(ask);
   }
+  Result<Exchange> read_exchange(const ReadExchange& ask) override {
+    return call<&Logs::read_exchange>(ask);
+  }
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&Logs::erase_function>(ask);
   }

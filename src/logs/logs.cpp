@@ -95,6 +95,12 @@ class MergedLogs final : public Logs {
     return merge(events, outputs, all);
   }
 
+  Result<Exchange> read_exchange(const ReadExchange& ask) override {
+    auto kept = TRY(fn_logs_.read_exchange({ask.fn_id, ask.exec_id}));
+    return Exchange{std::move(kept.input), kept.input_bytes, std::move(kept.output),
+                    kept.output_bytes};
+  }
+
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return fn_logs_.erase_function({ask.fn_id});
   }

@@ -8,6 +8,7 @@
 #include "runner/arguments.hpp"
 #include "runner/call.hpp"
 #include "runner/call_slots.hpp"
+#include "runner/exchange.hpp"
 #include "runner/function_cache.hpp"
 #include "runner/running_calls.hpp"
 #include "runner/terms.hpp"
@@ -86,7 +87,8 @@ class ForkingRunner final : public Runner {
                                      ask.fn_name,
                                      ask.fn_version,
                                      terms.walls.limits,
-                                     clock_.now()};
+                                     clock_.now(),
+                                     ask.replay_of};
     TRY(data_.start_execution(start));
     auto call = run_call(*function, ask.args, {clock_, entry, client});
     Error fault{Code::unavailable,
@@ -104,7 +106,8 @@ class ForkingRunner final : public Runner {
     upkeep_.refill(function);
     if (!call) return give_up(start, std::move(fault));
     call->start_us += load_us;
-    return write_down(start, *std::move(call), us_between(arrived, began));
+    auto exchange = exchange_of(ask.args, *call, terms.keep_bytes);
+    return write_down(start, *std::move(call), std::move(exchange), us_between(arrived, began));
   }
 
   Result<Nothing> cancel(const Cancel& ask) override {
@@ -182,11 +185,11 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Execution> write_down(const data::StartExecution& start, CallResult call,
-                               std::int64_t queued_us) {
+                               std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us) {
     fn_logs::Kept kept;  // while the ledger is written too
-    if (!call.pieces.empty()) {
+    if (!call.pieces.empty() || exchange) {
       kept = fn_logs_.begin_append(
-          {start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces)});
+          {start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces), std::move(exchange)});
     }
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;

@@ -28,7 +28,9 @@ struct RunnerOptions : Limits {
   std::int64_t concurrency = 64;  ///< calls of one function at a time
   Limits max = {900'000, 900'000, 4096, 1024, 4096, 4096, 4096, 16 << 20, 32 << 20};
   ///< what a function may ask for
-  bool allow_host_network = false;        ///< whether a function may have network "host"
+  bool allow_host_network = false;     ///< whether a function may have network "host"
+  std::int64_t keep_bytes = 64 << 10;  ///< kept of a call's input and of its result, and the most
+                                       ///< that a function may ask for; 0: neither is kept
   std::int64_t load_timeout_ms = 10'000;  ///< wall-clock time of a module's top level
   std::int64_t max_calls = 64;            ///< calls at a time; of each user four times as many wait
   std::int64_t spares = 8;         ///< most children forked ahead of calls, per loaded function
@@ -43,8 +45,9 @@ struct RunnerOptions : Limits {
   Isolation isolation = Isolation::best_effort;
 };
 BOOST_DESCRIBE_STRUCT(RunnerOptions, (Limits),
-                      (concurrency, max, allow_host_network, load_timeout_ms, max_calls, spares,
-                       loaded_mb, idle_ms, warm_calls, warm_idle_ms, rewind_audit, isolation))
+                      (concurrency, max, allow_host_network, keep_bytes, load_timeout_ms, max_calls,
+                       spares, loaded_mb, idle_ms, warm_calls, warm_idle_ms, rewind_audit,
+                       isolation))
 
 struct RunnerPlaces {
   std::string executable;        ///< this program, or one that calls run_template() when started as

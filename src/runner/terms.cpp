@@ -1,4 +1,4 @@
-// One rule for all limits: 1 to the runner's maximum.
+// One rule for all limits: 1 to the runner's maximum; what is kept may be nothing.
 #include "runner/terms.hpp"
 
 #include <boost/mp11/algorithm.hpp>
@@ -22,8 +22,9 @@ void for_each_limit(Settings& settings, See see) {
   });
 }
 
-std::string range(std::int64_t most, std::int64_t got) {
-  return "expected 1 to " + std::to_string(most) + " on this server, got " + std::to_string(got);
+std::string range(std::int64_t least, std::int64_t most, std::int64_t got) {
+  return "expected " + std::to_string(least) + " to " + std::to_string(most) +
+         " on this server, got " + std::to_string(got);
 }
 
 }  // namespace
@@ -36,10 +37,13 @@ Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions&
   Terms terms{{defaults, settings.network.value_or(Network::none), state == State::rewind,
                state == State::warm ? options.warm_calls : 1},
               state,
-              settings.concurrency.value_or(options.concurrency)};
+              settings.concurrency.value_or(options.concurrency),
+              settings.keep_bytes.value_or(options.keep_bytes)};
   std::vector<Fault> faults;
-  const auto check = [&](const std::string& name, std::int64_t asked, std::int64_t most) {
-    if (asked < 1 || asked > most) faults.push_back({"/settings/" + name, range(most, asked)});
+  const auto check = [&](const std::string& name, std::int64_t asked, std::int64_t most,
+                         std::int64_t least = 1) {
+    if (asked < least || asked > most)
+      faults.push_back({"/settings/" + name, range(least, most, asked)});
   };
   for_each_limit(settings, [&](const char* name, const auto& setting, auto limit) {
     if (!setting) return;
@@ -47,6 +51,7 @@ Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions&
     check(name, *setting, options.max.*limit);
   });
   if (settings.concurrency) check("concurrency", *settings.concurrency, options.max_calls);
+  if (settings.keep_bytes) check("keep_bytes", *settings.keep_bytes, options.keep_bytes, 0);
   if (terms.walls.network == Network::host && !options.allow_host_network) {
     faults.push_back({"/settings/network",
                       "this server gives no function the network: runner.allow_host_network is "
@@ -61,6 +66,7 @@ FunctionSettings settings_of(const Terms& terms) {
   settings.network = terms.walls.network;
   settings.state = terms.state;
   settings.concurrency = terms.concurrency;
+  settings.keep_bytes = terms.keep_bytes;
   for_each_limit(settings, [&](const char*, auto& setting, auto limit) {
     setting = terms.walls.limits.*limit;
   });
