@@ -12,6 +12,7 @@ using Lines = std::vector<std::string>;
 constexpr std::size_t most_compared = 1000;  // lines of each: a table of a million numbers
 constexpr std::size_t most_shown = 40;       // lines: about a screen
 constexpr std::size_t around = 2;            // common lines beside a difference
+constexpr std::size_t most_of_line = 200;    // bytes: some lines of a terminal
 
 Lines lines_of(const std::string& text) {
   Lines lines;
@@ -62,7 +63,8 @@ std::vector<std::string> difference(const std::string& before, const std::string
   Lines shown;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (near_difference(all, i)) {
-      shown.push_back(all[i]);
+      const bool whole = all[i].size() <= most_of_line;
+      shown.push_back(whole ? all[i] : all[i].substr(0, most_of_line) + "...");
     } else if (shown.empty() || shown.back() != "...") {
       shown.emplace_back("...");
     }

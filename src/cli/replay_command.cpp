@@ -29,6 +29,16 @@ Tried<std::string> original_end(const Session& session, const std::string& exec_
   return end_of(Verdict::ok, result.text == "null" ? "{}" : result.text, "");
 }
 
+/// "the input of ... is not kept: reason", parted at the reason.
+Trouble refusal_of(Trouble trouble, const std::string& exec_id) {
+  const std::size_t at = trouble.what.find(": ");
+  if (trouble.code != Code::not_found || at == trouble.what.npos) return trouble;
+  trouble.why = trouble.what.substr(at + 2);
+  trouble.what.resize(at);
+  trouble.todo = "kappa exec show " + exec_id + " has what is known of it";
+  return trouble;
+}
+
 void tell_difference(const Session& session, const std::string& exec_id,
                      const gateway::Replayed& replayed) {
   note("not the same as " + exec_id + ":");
@@ -42,9 +52,11 @@ void tell_difference(const Session& session, const std::string& exec_id,
 }  // namespace
 
 Tried<int> replay_execution(const Session& session, const std::string& exec_id, bool quiet) {
-  const auto replayed = TRY(session.ask("Replaying", [&](auto& gateway, const Caller& who) {
+  const auto tried = session.ask("Replaying", [&](auto& gateway, const Caller& who) {
     return gateway.replay_execution(who, {exec_id});
-  }));
+  });
+  if (!tried) return refusal_of(tried.error(), exec_id);
+  const gateway::Replayed& replayed = *tried;
   const int code = tell_call(session, replayed, rpc::write_json(replayed), quiet);
   if (session.out().json()) return code;
   if (!replayed.same) {

@@ -19,24 +19,21 @@ Result<logs::Exchange> exchange_of(data::Data& data, logs::Logs& logs,
   }
   const auto function = TRY(data.get_function({execution.fn_id}));
   if (function.state != data::FunctionState::live) {
-    return Error{Code::not_found, named(execution, what) + "went with its function '" +
-                                      execution.fn_name.value + "', which was deleted"};
+    return Error{Code::not_found, named(execution, what) + "is not kept: its function '" +
+                                      execution.fn_name.value + "' was deleted"};
   }
   auto exchange = logs.read_exchange({execution.fn_id, execution.exec_id});
   if (!exchange && exchange.error().code == Code::not_found) {
     return Error{Code::not_found, named(execution, what) +
-                                      "is not kept: keep_bytes was 0, or the logs of that day are "
-                                      "gone; kappa fn show " +
-                                      execution.fn_name.value + " says what is kept now"};
+                                      "is not kept: keep_bytes was 0, or the logs of its day are "
+                                      "gone"};
   }
   return exchange;
 }
 
 Error too_long(const data::Execution& execution, const std::string& what, std::int64_t bytes) {
-  const std::string count = std::to_string(bytes);
-  return {Code::not_found, named(execution, what) + "is not kept: it had " + count +
-                               " bytes, more than keep_bytes; for later calls: kappa fn set " +
-                               execution.fn_name.value + " --keep-bytes " + count};
+  return {Code::not_found, named(execution, what) + "is not kept: it had " + std::to_string(bytes) +
+                               " bytes, more than its function's keep_bytes"};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/credentials.hpp"
+#include "cli/difference.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/invoke_command.hpp"
 #include "cli/layout.hpp"
@@ -99,6 +100,21 @@ TEST_CASE("JSON is indented without changing what it says") {
   CHECK(indented(R"({"b":[1,{"c":null}],"a":"x\"}","":{}})") ==
         "{\n  \"b\": [\n    1,\n    {\n      \"c\": null\n    }\n  ],\n  \"a\": \"x\\\"}\",\n  "
         "\"\": {}\n}");
+}
+
+TEST_CASE("a difference shows what was taken away and added, with a little around it") {
+  using Lines = std::vector<std::string>;
+  CHECK(difference("a\nb\nc", "a\nx\nc") == Lines{"  a", "- b", "+ x", "  c"});
+  CHECK(difference("", "a") == Lines{"+ a"});
+  CHECK(difference("a", "") == Lines{"- a"});
+  CHECK(difference("1\n2\n3\n4\n5", "1\n2\n3\n4\n6") == Lines{"...", "  3", "  4", "- 5", "+ 6"});
+  CHECK(difference("1\n2\n3\n4\n5", "0\n2\n3\n4\n5") == Lines{"- 1", "+ 0", "  2", "  3", "..."});
+  std::string many;
+  for (int i = 0; i < 3000; ++i) many += std::to_string(i) + "\n";
+  const Lines bounded = difference("", many);
+  CHECK(bounded.size() == 41);
+  CHECK(bounded.back() == "...");
+  CHECK(difference("", std::string(5000, 'x')).at(0) == "+ " + std::string(198, 'x') + "...");
 }
 
 TEST_CASE("figures are shown in units that people read") {

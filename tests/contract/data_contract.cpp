@@ -119,9 +119,12 @@ TEST_CASE("data: an execution has one outcome, is billed once, and shows in the 
             Code::conflict);
       CHECK(data->get_execution({good.exec_id})->verdict == Verdict::ok);
 
-      const auto bad = start_of(function, stores, lease);
+      CHECK_FALSE(data->get_execution({good.exec_id})->replay_of);
+      auto bad = start_of(function, stores, lease);
+      bad.replay_of = good.exec_id;
       REQUIRE(data->start_execution(bad));
       REQUIRE(data->finish_execution(end_of(bad, Verdict::error, stores)));
+      CHECK(data->get_execution({bad.exec_id})->replay_of == good.exec_id);
       const auto lost = start_of(function, stores, lease);
       REQUIRE(data->start_execution(lost));
       const Uuid next_lease = make_uuid(stores.clock, stores.random);

@@ -125,6 +125,9 @@ TEST_CASE("gateway: the whole workflow, its errors as they are") {
       CHECK(gateway->get_function_logs(ada, {"f", 2})->logs.size() == 2);
       CHECK(gateway->get_execution_logs(ada, {to_text(typed->exec_id)})->logs.size() == 2);
       CHECK(gateway->get_execution_logs(ada, {"nonsense"}).error().code == Code::not_found);
+      CHECK(gateway->get_input(ada, {to_text(typed->exec_id)})->text == R"({"n": 1})");
+      CHECK(gateway->get_output(ada, {to_text(typed->exec_id)})->text == R"({"n": 1})");
+      CHECK(gateway->get_input(ada, {"nonsense"}).error().code == Code::not_found);
       CHECK(gateway->get_bill(ada, {})->fn.at("f") == 2);
       CHECK(gateway->get_health({})->status == "ok");
 
@@ -148,10 +151,19 @@ TEST_CASE("gateway: the whole workflow, its errors as they are") {
                 .error()
                 .faults.size() == 1);
 
+      const auto replayed = gateway->replay_execution(ada, {to_text(typed->exec_id)});
+      REQUIRE(replayed);
+      CHECK(replayed->replay_of == typed->exec_id);
+      CHECK(replayed->output.text == typed->output.text);
+      CHECK(replayed->same == true);
+      CHECK(gateway->get_execution(ada, {to_text(replayed->exec_id)})->replay_of == typed->exec_id);
+      CHECK(gateway->replay_execution(ada, {"nonsense"}).error().code == Code::not_found);
+
       REQUIRE(gateway->delete_function(ada, {"f"}));
+      CHECK(gateway->get_output(ada, {to_text(typed->exec_id)}).error().code == Code::not_found);
       CHECK(gateway->delete_function(ada, {"f"}).error().code == Code::not_found);
       CHECK(stores.fn_code->list({})->code.empty());
-      CHECK(gateway->get_bill(ada, {})->total == 2);
+      CHECK(gateway->get_bill(ada, {})->total == 3);
       REQUIRE(gateway->logout(ada, {}));
       if (way != Way::direct) CHECK(gateway->get_me(ada, {}).error().code == Code::unauthorized);
     }

@@ -91,6 +91,44 @@ TEST_CASE("fn_logs: what was printed comes back in order, channel by channel, un
   }
 }
 
+TEST_CASE("fn_logs: what went in and came out comes back as it was, whole or as its length") {
+  using namespace kappa::fn_logs;
+  for (const Way way : every_way) {
+    SUBCASE(name(way)) {
+      Stores stores;
+      Reach<FnLogs> fn_logs(*stores.fn_logs, way, mount_fn_logs, connect_fn_logs);
+      const Uuid fn_id = make_uuid(stores.clock, stores.random);
+      const auto keep = [&](std::vector<Piece> pieces, const Exchange& exchange) {
+        const Uuid exec_id = make_uuid(stores.clock, stores.random);
+        REQUIRE(fn_logs->append({fn_id, exec_id, stores.clock.now(), std::move(pieces), exchange}));
+        return exec_id;
+      };
+      const std::string input = R"({"n": 12345678901234567890123, "s": "\u00e9\n"})";
+      const Uuid silent = keep({}, {input, std::ssize(input), "null", 4});
+      const Uuid loud = keep({{stores.clock.now(), Channel::out, "hi"}}, {{}, 70'000, {}, 0});
+
+      const auto whole = fn_logs->read_exchange({fn_id, silent});
+      REQUIRE(whole);
+      CHECK(whole->input == input);
+      CHECK(whole->output == "null");
+      CHECK(whole->input_bytes == std::ssize(input));
+      CHECK(whole->output_bytes == 4);
+      const auto length = fn_logs->read_exchange({fn_id, loud});
+      REQUIRE(length);
+      CHECK_FALSE(length->input);
+      CHECK(length->input_bytes == 70'000);
+      CHECK_FALSE(length->output);
+      CHECK(fn_logs->read_execution({loud})->outputs.size() == 1);
+      CHECK(fn_logs->read_execution({silent})->outputs.empty());
+      CHECK(fn_logs->read_exchange({silent, fn_id}).error().code == Code::not_found);
+
+      REQUIRE(fn_logs->erase_function({fn_id}));
+      CHECK(fn_logs->read_exchange({fn_id, silent}).error().code == Code::not_found);
+      CHECK(fn_logs->read_exchange({fn_id, loud}).error().code == Code::not_found);
+    }
+  }
+}
+
 TEST_CASE("logs: what the platform did and what the function printed, by time") {
   using namespace kappa::logs;
   for (const Way way : every_way) {
@@ -112,8 +150,13 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
                                             {},
                                             stores.clock.now()}));
       const Timestamp end = stores.clock.now();
-      REQUIRE(stores.fn_logs->append(
-          {function.fn_id, exec_id, end, {{end, fn_logs::Channel::out, "hi\n"}}}));
+      CHECK(logs->read_exchange({function.fn_id, exec_id}).error().code == Code::not_found);
+      REQUIRE(stores.fn_logs->append({function.fn_id,
+                                      exec_id,
+                                      end,
+                                      {{end, fn_logs::Channel::out, "hi\n"}},
+                                      fn_logs::Exchange{"{}", 2, {}, 0}}));
+      CHECK(logs->read_exchange({function.fn_id, exec_id})->input == "{}");
       REQUIRE(stores.data->finish_execution(
           {exec_id, 1, lease, Verdict::error, "ValueError: \"no\"", end, end, 1, 0, 1, 1, false}));
 
@@ -132,6 +175,7 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
       CHECK(logs->read_execution({lease}).error().code == Code::not_found);
 
       REQUIRE(logs->erase_function({function.fn_id}));
+      CHECK(logs->read_exchange({function.fn_id, exec_id}).error().code == Code::not_found);
       CHECK(logs->read_execution({exec_id})->logs.size() == 2);
     }
   }
