@@ -188,8 +188,9 @@ class ForkingRunner final : public Runner {
                                std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us) {
     fn_logs::Kept kept;  // while the ledger is written too
     if (!call.pieces.empty() || exchange) {
-      kept = fn_logs_.begin_append(
-          {start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces), std::move(exchange)});
+      fn_logs::Output output{start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces)};
+      output.exchange = std::move(exchange);
+      kept = fn_logs_.begin_append(output);
     }
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;

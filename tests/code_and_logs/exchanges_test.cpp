@@ -24,7 +24,9 @@ struct Exchanges {
 
   Uuid id() { return make_uuid(clock, random); }
   Output silent(const std::string& input, const std::string& output = "null") {
-    return {fn_id, id(), clock.now(), {}, exchange(input, output)};
+    Output kept{fn_id, id(), clock.now(), {}};
+    kept.exchange = exchange(input, output);
+    return kept;
   }
   static Exchange exchange(const std::string& input, const std::string& output) {
     return {input, std::ssize(input), output, std::ssize(output)};

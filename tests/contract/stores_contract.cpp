@@ -100,7 +100,9 @@ TEST_CASE("fn_logs: what went in and came out comes back as it was, whole or as 
       const Uuid fn_id = make_uuid(stores.clock, stores.random);
       const auto keep = [&](std::vector<Piece> pieces, const Exchange& exchange) {
         const Uuid exec_id = make_uuid(stores.clock, stores.random);
-        REQUIRE(fn_logs->append({fn_id, exec_id, stores.clock.now(), std::move(pieces), exchange}));
+        Output output{fn_id, exec_id, stores.clock.now(), std::move(pieces)};
+        output.exchange = exchange;
+        REQUIRE(fn_logs->append(output));
         return exec_id;
       };
       const std::string input = R"({"n": 12345678901234567890123, "s": "\u00e9\n"})";
@@ -151,11 +153,9 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
                                             stores.clock.now()}));
       const Timestamp end = stores.clock.now();
       CHECK(logs->read_exchange({function.fn_id, exec_id}).error().code == Code::not_found);
-      REQUIRE(stores.fn_logs->append({function.fn_id,
-                                      exec_id,
-                                      end,
-                                      {{end, fn_logs::Channel::out, "hi\n"}},
-                                      fn_logs::Exchange{"{}", 2, {}, 0}}));
+      fn_logs::Output output{function.fn_id, exec_id, end, {{end, fn_logs::Channel::out, "hi\n"}}};
+      output.exchange = fn_logs::Exchange{"{}", 2, {}, 0};
+      REQUIRE(stores.fn_logs->append(output));
       CHECK(logs->read_exchange({function.fn_id, exec_id})->input == "{}");
       REQUIRE(stores.data->finish_execution(
           {exec_id, 1, lease, Verdict::error, "ValueError: \"no\"", end, end, 1, 0, 1, 1, false}));
