@@ -17,6 +17,7 @@ enum class Code {
   invalid_argument,  ///< 400: the function takes no such argument, or lacks one; `detail` is the
                      ///< argument's name
   unauthorized,      ///< 401: no token, or one that is malformed, expired or revoked
+  over_budget,       ///< 402: the user's budget for the month is used up; nothing was run
   not_found,         ///< 404: absent, or somebody else's: the two answer the same
   unacceptable,      ///< 406: the code does not parse, does not load, or has no usable main()
   conflict,          ///< 409: the name is taken, or the outcome was recorded already
@@ -26,8 +27,8 @@ enum class Code {
   internal,          ///< 500: a bug or a broken machine; logged under the request id
   unavailable,  ///< 503: disk full, database locked, or a part of Kappa is down; nothing was done
 };
-BOOST_DESCRIBE_ENUM(Code, invalid_argument, unauthorized, not_found, unacceptable, conflict,
-                    too_large, invalid, limited, internal, unavailable)
+BOOST_DESCRIBE_ENUM(Code, invalid_argument, unauthorized, over_budget, not_found, unacceptable,
+                    conflict, too_large, invalid, limited, internal, unavailable)
 
 /// One thing wrong with a value. `at` is a JSON Pointer (RFC 6901) into the request; "" is the
 /// whole of it.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "kappa/bill.hpp"
 #include "kappa/core.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
@@ -326,6 +327,8 @@ class Data {
 
   /// Admits an execution: room for its outcome is reserved. Returns before it is durable; the
   /// outcome waits for both. unavailable: the ledger cannot take it; nothing may be run.
+  /// over_budget: the user's month has cost what it may. limited: calls under way may yet use up
+  /// what is left.
   virtual Result<Nothing> start_execution(const StartExecution&) = 0;
   /// Records the outcome, and the bill's line with it. conflict: not the live attempt and lease, or
   /// it has an outcome.
@@ -342,6 +345,13 @@ class Data {
   /// unavailable: nothing can be recorded at present, so that calls are refused; the detail says
   /// why and what to do. Tries a write when the last one failed.
   virtual Result<Nothing> check_recording(const CheckRecording&) = 0;
+  /// Of one month of UTC, by the executions' ends.
+  virtual Result<Usage> get_usage(const GetUsage&) = 0;
+  virtual Result<Budget> get_budget(const GetBudget&) = 0;
+  /// Holds for every call that begins after it returns. What a month's executions cost exceeds the
+  /// budget in force by less than what the call admitted last cost. invalid: above the
+  /// server's maximum.
+  virtual Result<Budget> set_budget(const SetBudget&) = 0;
 
   /// A function's events by time, those of its executions included.
   virtual Result<Events> list_function_events(const FunctionEvents&) = 0;
@@ -379,6 +389,9 @@ class Data {
       Route<"POST /runners/{runner}/lease", &Data::take_lease, "A runner begins a new life.">,
       Route<"GET /users/{user_id}/bill", &Data::get_bill, "How often a user's functions ran.">,
       Route<"GET /recording", &Data::check_recording, "Whether calls can be recorded.">,
+      Route<"GET /users/{user_id}/usage", &Data::get_usage, "What a month of a user's costs.">,
+      Route<"GET /users/{user_id}/budget", &Data::get_budget, "What a user's month may cost.">,
+      Route<"PUT /users/{user_id}/budget", &Data::set_budget, "Change what it may cost.">,
       Route<"GET /functions/{fn_id}/events", &Data::list_function_events,
             "What the platform did with a function.">,
       Route<"GET /executions/{exec_id}/events", &Data::list_execution_events,

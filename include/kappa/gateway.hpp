@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "kappa/bill.hpp"
 #include "kappa/core.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
@@ -256,6 +257,20 @@ struct Bill {
 };
 BOOST_DESCRIBE_STRUCT(Bill, (), (total, fn))
 
+struct GetUsage {
+  std::optional<Month> month;  ///< the present one when absent
+  std::optional<bool> daily;   ///< a line for each day of a function, instead of one in all
+};
+BOOST_DESCRIBE_STRUCT(GetUsage, (), (month, daily))
+
+struct GetBudget {};
+BOOST_DESCRIBE_STRUCT(GetBudget, (), ())
+
+struct SetBudget {
+  std::optional<Money> monthly_budget;  ///< none of the user's own when absent
+};
+BOOST_DESCRIBE_STRUCT(SetBudget, (), (monthly_budget))
+
 struct GetHealth {};
 BOOST_DESCRIBE_STRUCT(GetHealth, (), ())
 
@@ -305,7 +320,7 @@ class Gateway {
   virtual Result<Function> get_function(const Caller&, const FunctionByName&) = 0;
   /// Checked against its hash. not_found.
   virtual Result<FunctionCode> get_code(const Caller&, const FunctionByName&) = 0;
-  /// not_found; invalid_argument; limited; unavailable.
+  /// not_found; invalid_argument; limited; over_budget; unavailable.
   virtual Result<Executed> execute_function(const Caller&, const ExecuteFunction&) = 0;
   virtual Result<Invoked> invoke_function(const Caller&, const InvokeFunction&) = 0;
   /// Gives it these settings and no others of its own; calls that begin later have them. invalid:
@@ -335,6 +350,10 @@ class Gateway {
   /// Oldest first, all of them. not_found.
   virtual Result<LogLines> get_execution_logs(const Caller&, const ExecutionById&) = 0;
   virtual Result<Bill> get_bill(const Caller&, const GetBill&) = 0;
+  virtual Result<Usage> get_usage(const Caller&, const GetUsage&) = 0;
+  virtual Result<Budget> get_budget(const Caller&, const GetBudget&) = 0;
+  /// Holds for calls that begin after it returns. invalid: above the server's maximum.
+  virtual Result<Budget> set_budget(const Caller&, const SetBudget&) = 0;
   virtual Result<Health> get_health(const GetHealth&) = 0;
 
   using Api = Routes<
@@ -374,6 +393,9 @@ class Gateway {
       Route<"GET /functions/exec/{exec_id}/logs", &Gateway::get_execution_logs,
             "One execution's life, by time.">,
       Route<"GET /bill", &Gateway::get_bill, "How often each function ran.">,
+      Route<"GET /usage", &Gateway::get_usage, "What a month's calls used and cost, by function.">,
+      Route<"GET /budget", &Gateway::get_budget, "What the present month may cost.">,
+      Route<"PUT /budget", &Gateway::set_budget, "Change what a month may cost.">,
       Route<"GET /health", &Gateway::get_health,
             "Whether Kappa serves, and which protections hold.">>;
 };

@@ -96,6 +96,14 @@ struct RawJson {
   std::string text = "null";
 };
 
+/// A number of 0 or more with at most `digits` decimals, exact: `scaled` is it times 10^digits. In
+/// JSON a number.
+template <int digits>
+struct Decimal {
+  std::int64_t scaled = 0;
+  auto operator<=>(const Decimal&) const = default;
+};
+
 /// How an execution ended; every execution has exactly one.
 enum class Verdict {
   ok,             ///< main() returned a value that is JSON

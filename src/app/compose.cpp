@@ -35,7 +35,7 @@ class Kappa final : public Composition {
     const auto& at = config.modules;
     const auto& path = folder.path();
     data_ = place(at.data, data::connect_data,
-                  [&] { return data::open_data(path / "data.db", clock_, random_); });
+                  [&] { return data::open_data(path / "data.db", clock_, random_, config.bill); });
     fn_code_ = place(at.fn_code, fn_code::connect_fn_code,
                      [&] { return fn_code::open_fn_code(path / "fn_code.db", clock_); });
     fn_logs_ = place(at.fn_logs, fn_logs::connect_fn_logs,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "data/prices.hpp"
 #include "gateway/related.hpp"
 #include "kappa/core.hpp"
 #include "net/server.hpp"
@@ -39,9 +40,10 @@ struct Config {
   net::ServerOptions http;
   runner::RunnerOptions runner;
   gateway::RelatedOptions related;
+  data::BillOptions bill;
   ModulesConfig modules;
 };
-BOOST_DESCRIBE_STRUCT(Config, (), (listen, data, log_level, http, runner, related, modules))
+BOOST_DESCRIBE_STRUCT(Config, (), (listen, data, log_level, http, runner, related, bill, modules))
 
 /// A key and what its default is, as it would be written.
 struct Setting {

@@ -187,19 +187,4 @@ Tried<int> execution_logs(const Session& session, const std::string& exec_id) {
                      })));
 }
 
-Tried<int> bill(const Session& session) {
-  const auto bill = TRY(session.ask("Reading the bill", [](auto& gateway, const Caller& who) {
-    return gateway.get_bill(who, {});
-  }));
-  if (session.out().json()) {
-    session.out().write_json_text(rpc::write_json(bill));
-    return exit_ok;
-  }
-  Table table{{{"FUNCTION"}, {"EXECUTIONS", true}}, {}};
-  for (const auto& [name, count] : bill.fn) table.rows.push_back({name, std::to_string(count)});
-  table.rows.push_back({"total", std::to_string(bill.total)});
-  session.out().write_table(table);
-  return exit_ok;
-}
-
 }  // namespace kappa::cli

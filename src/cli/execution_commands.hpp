@@ -1,4 +1,4 @@
-// What ran: executions, their logs, the bill.
+// What ran: executions and their logs.
 #pragma once
 
 #include <string>
@@ -23,6 +23,5 @@ Tried<int> cancel_execution(const Session& session, const std::string& exec_id);
 Tried<int> show_execution(const Session& session, const std::string& exec_id);
 Tried<int> function_logs(const Session& session, const std::string& name, std::int64_t limit);
 Tried<int> execution_logs(const Session& session, const std::string& exec_id);
-Tried<int> bill(const Session& session);
 
 }  // namespace kappa::cli

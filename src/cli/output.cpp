@@ -17,6 +17,7 @@ void Output::say(std::string_view sentence) const {
 
 void Output::write_table(const Table& table) const {
   if (format_ == Format::plain) return print(tab_separated(table));
+  if (csv()) return print(comma_separated(table));
   print(aligned(table, terminal_width(STDOUT_FILENO)));
 }
 
@@ -37,7 +38,7 @@ Tried<Format> format_of(const std::string& asked) {
   const std::string name = !asked.empty() || usual == nullptr ? asked : usual;
   if (name.empty()) return is_terminal(STDOUT_FILENO) ? Format::table : Format::plain;
   return value_of<Format>(name, asked.empty() ? "KAPPA_OUTPUT" : "the output's format",
-                          "kappa -o table, plain, json or ndjson");
+                          "kappa -o table, plain, json, ndjson or csv");
 }
 
 }  // namespace kappa::cli

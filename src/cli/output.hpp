@@ -16,8 +16,9 @@ enum class Format {
   plain,   ///< for pipes: a line a row, columns parted by tabs, nothing cut
   json,    ///< one JSON value
   ndjson,  ///< a line of JSON a row
+  csv,     ///< for spreadsheets: as plain, in the form of RFC 4180
 };
-BOOST_DESCRIBE_ENUM(Format, table, plain, json, ndjson)
+BOOST_DESCRIBE_ENUM(Format, table, plain, json, ndjson, csv)
 
 /// What commands write with. With a JSON format nothing but JSON reaches standard output, and
 /// errors are JSON too.
@@ -26,6 +27,8 @@ class Output {
   explicit Output(Format format) : format_(format) {}
 
   bool json() const { return format_ == Format::json || format_ == Format::ndjson; }
+
+  bool csv() const { return format_ == Format::csv; }
 
   bool for_people() const { return format_ == Format::table; }
 
@@ -54,7 +57,7 @@ class Output {
     if (json()) return write_json_text(rpc::write_json(reply));
     write_table({{{""}, {""}}, std::move(rows), false});
   }
-  /// Columns, or tabs.
+  /// Columns, tabs, or commas.
   void write_table(const Table& table) const;
   /// Indented at a terminal, else as it is, on a line of its own.
   void write_json_text(const std::string& json) const;

@@ -85,6 +85,19 @@ std::string line_of(const std::vector<std::string>& cells, const Table& table,
   return line + "\n";
 }
 
+/// A value of RFC 4180.
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == text.npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + '"';
+}
+
+std::string small(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 }  // namespace
 
 std::size_t width_of(std::string_view text) {
@@ -118,6 +131,21 @@ std::string aligned(const Table& table, std::size_t width) {
     out = line_of(head, table, widths);
   }
   for (const auto& row : table.rows) out += line_of(row, table, widths);
+  return out;
+}
+
+std::string comma_separated(const Table& table) {
+  std::string out;
+  const auto append = [&out](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) out += (i == 0 ? "" : ",") + quoted(cells[i]);
+    out += "\r\n";
+  };
+  if (table.has_head) {
+    std::vector<std::string> heads;
+    for (const Column& column : table.columns) heads.push_back(small(column.head));
+    append(heads);
+  }
+  for (const auto& row : table.rows) append(row);
   return out;
 }
 

@@ -210,7 +210,23 @@ void add_executions(CLI::App& app, Line& line) {
   not_empty(add(logs, line, "exec", "One execution's", [&line](const Session& s) {
               return execution_logs(s, line.exec_id);
             })->add_option("ID", line.exec_id, "The execution, as fn execute told it"));
-  add(&app, line, "bill", "How often each function ran", bill);
+}
+
+void add_bill(CLI::App& app, Line& line) {
+  auto* bill = add(&app, line, "bill", "How often each function ran, or what a month cost",
+                   [&line](const Session& s) { return show_bill(s, line.bill); });
+  bill->add_option("--month", line.bill.month,
+                   "What this month used and cost, like 2026-11; without a value the present one")
+      ->type_name("[MONTH]")
+      ->expected(0, 1)
+      ->each([&line](const std::string&) { line.bill.of_month = true; });
+  bill->add_flag("--daily", line.bill.daily, "A line for each day of a function");
+  auto* budget = group(app, "budget", "What a month may cost: calls beyond it are refused");
+  add(budget, line, "show", "Show it, and what this month has cost", show_budget);
+  not_empty(add(budget, line, "set", "Set it", [&line](const Session& s) {
+              return set_budget(s, line.amount);
+            })->add_option("AMOUNT", line.amount, "What a month may cost, like 12.50"));
+  add(budget, line, "clear", "Leave it to the server", clear_budget);
 }
 
 /// Commands about profiles need an Output, and no server.
@@ -297,8 +313,9 @@ void add_commands(CLI::App& app, Line& line) {
       ->type_name("URL");
   app.add_option("--profile", line.globals.profile, "The named server to use (KAPPA_PROFILE)")
       ->type_name("PROFILE");
-  app.add_option("-o,--output", line.globals.output,
-                 "table, plain, json or ndjson (KAPPA_OUTPUT); a table at a terminal, else plain")
+  app.add_option(
+         "-o,--output", line.globals.output,
+         "table, plain, json, ndjson or csv (KAPPA_OUTPUT); a table at a terminal, else plain")
       ->type_name("FORMAT");
   app.add_option("--timeout", line.globals.timeout_s,
                  "Seconds to wait for an answer; 60 without it")
@@ -309,6 +326,7 @@ void add_commands(CLI::App& app, Line& line) {
   add_functions(app, line);
   add_invoke(app, line);
   add_executions(app, line);
+  add_bill(app, line);
   add_profiles(app, line);
   add_own(app, line);
 }

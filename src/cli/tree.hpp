@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/account_commands.hpp"
+#include "cli/bill_commands.hpp"
 #include "cli/execution_commands.hpp"
 #include "cli/function_commands.hpp"
 #include "cli/invoke_command.hpp"
@@ -25,9 +26,11 @@ struct Line {
   ListFlags list;
   InvokeFlags invoke;
   ExecutionFlags executions;
+  BillFlags bill;
   std::string name;
   std::string file;
   std::string exec_id;
+  std::string amount;
   std::string profile;
   std::string url;
   SettingsFlags settings;

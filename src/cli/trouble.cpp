@@ -15,6 +15,9 @@ Advice advice_for(Code code) {
       return {"nothing was run, and nothing is billed", "give the arguments that main() takes"};
     case Code::unauthorized:
       return {"the server does not know this login", "kappa login"};
+    case Code::over_budget:
+      return {"calls are refused until the next month begins; nothing was run",
+              "kappa budget show; raise it with: kappa budget set AMOUNT"};
     case Code::not_found:
       return {"it never was, was deleted, or is somebody else's", "kappa fn list"};
     case Code::unacceptable:

@@ -32,6 +32,9 @@ bool takes_value(const CLI::Option& option) { return option.get_items_expected_m
 
 void follow(Place& place, const std::string& word, const UseFlag& use) {
   const std::size_t equals = word.find('=');
+  if (place.value_of != nullptr && place.value_of->get_items_expected_min() == 0 &&
+      word.starts_with('-'))
+    place.value_of = nullptr;  // a value that may be left out, and is
   if (place.value_of != nullptr) {
     use(*place.value_of, word);
     place.value_of = nullptr;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "data/budgets.hpp"
 #include "data/starts.hpp"
 #include "store/room.hpp"
 
@@ -15,6 +16,7 @@ namespace kappa::data {
 struct Admission {
   std::shared_ptr<Start> start;
   store::Place place;  ///< so that the outcome is never refused for want of room
+  Hold hold;           ///< of the user's budget
 };
 
 /// Thread-safe. Bounded by the room it holds places of.

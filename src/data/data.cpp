@@ -3,10 +3,12 @@
 
 #include <stdexcept>
 
+#include "data/budgets.hpp"
 #include "data/events.hpp"
 #include "data/executions.hpp"
 #include "data/functions.hpp"
 #include "data/ledger.hpp"
+#include "data/usage_view.hpp"
 #include "data/users.hpp"
 
 namespace kappa::data {
@@ -17,13 +19,19 @@ namespace {
 
 class SqliteData final : public Data {
  public:
-  SqliteData(std::unique_ptr<store::File> file, const Clock& clock, Random& random)
+  SqliteData(std::unique_ptr<store::File> file, const Clock& clock, Random& random,
+             const BillOptions& bill)
       : file_(std::move(file)),
         users_(*file_, clock, random),
         functions_(*file_, clock),
-        ledger_(*file_, clock),
+        budgets_(*file_, clock, bill),
+        ledger_(*file_, clock, budgets_),
+        usage_(*file_, clock, bill),
         executions_(*file_),
-        events_(*file_) {}
+        events_(*file_) {
+    if (const auto loaded = budgets_.load(); !loaded)
+      throw std::runtime_error(loaded.error().detail);
+  }
 
   Result<Nothing> signup(const Signup& ask) override { return users_.signup(ask); }
   Result<Session> login(const Login& ask) override { return users_.login(ask); }
@@ -70,6 +78,16 @@ class SqliteData final : public Data {
   Result<Lost> take_lease(const TakeLease& ask) override { return ledger_.take_lease(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return ledger_.bill(ask); }
   Result<Nothing> check_recording(const CheckRecording&) override { return ledger_.check(); }
+  Result<Usage> get_usage(const GetUsage& ask) override { return usage_.get(ask); }
+  Result<Budget> get_budget(const GetBudget& ask) override {
+    auto budget = TRY(budgets_.get(ask));
+    budget.spent = TRY(usage_.get({ask.user_id, budget.month, {}})).total.price;
+    return budget;
+  }
+  Result<Budget> set_budget(const SetBudget& ask) override {
+    TRY(budgets_.set(ask));
+    return get_budget({ask.user_id});
+  }
 
   Result<Events> list_function_events(const FunctionEvents& ask) override {
     return events_.of_function(ask);
@@ -82,7 +100,9 @@ class SqliteData final : public Data {
   std::unique_ptr<store::File> file_;
   Users users_;
   FunctionTable functions_;
+  Budgets budgets_;
   Ledger ledger_;
+  UsageView usage_;
   ExecutionView executions_;
   EventView events_;
 };
@@ -90,10 +110,10 @@ class SqliteData final : public Data {
 }  // namespace
 
 std::unique_ptr<Data> open_data(const std::filesystem::path& file, const Clock& clock,
-                                Random& random) {
+                                Random& random, const BillOptions& bill) {
   auto opened = store::File::open(file, migrations(), clock);
   if (!opened) throw std::runtime_error(opened.error().detail);
-  return std::make_unique<SqliteData>(*std::move(opened), clock, random);
+  return std::make_unique<SqliteData>(*std::move(opened), clock, random, bill);
 }
 
 }  // namespace kappa::data

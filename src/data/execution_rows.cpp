@@ -2,12 +2,11 @@
 #include "data/execution_rows.hpp"
 
 #include "base/random.hpp"
+#include "data/months.hpp"
 #include "data/names.hpp"
 
 namespace kappa::data {
 namespace {
-
-constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
 
 Error cannot_start(const StartExecution& ask) {
   return {Code::conflict, "execution " + to_text(ask.exec_id) +
@@ -19,7 +18,7 @@ store::Value value_of_optional(const std::optional<Uuid>& id) {
 }
 
 /// The part of an execution's row that the bill is made of.
-struct Billed {
+struct BilledRow {
   std::int64_t user_id = 0;
   Uuid fn_id;
   std::string fn_name;
@@ -27,17 +26,21 @@ struct Billed {
 };
 
 /// The bill's line; a lost runner's executions have none.
-Result<Nothing> add_usage(store::Database& db, const Billed& billed, const FinishExecution& ask) {
-  if (ask.verdict == Verdict::runner_lost) return Nothing{};
-  return db.run(
-      "INSERT INTO usage VALUES (?, ?, ?, ?, 1, ?, ?) "
-      "ON CONFLICT (user_id, fn_id, day) DO UPDATE SET executions = executions + 1, "
-      "wall_us = wall_us + excluded.wall_us, mb_us = mb_us + excluded.mb_us",
-      {billed.user_id, billed.fn_id, ask.ended_at.us / day_us, billed.fn_name, ask.wall_us,
-       ask.wall_us * billed.memory_mb});
+Result<Billed> add_usage(store::Database& db, const BilledRow& row, const FinishExecution& ask) {
+  if (ask.verdict == Verdict::runner_lost) return Billed{row.user_id, ask.ended_at, {}};
+  const Use use{1, ask.wall_us * row.memory_mb, ask.cpu_us};
+  TRY(
+      db.run("INSERT INTO usage (user_id, fn_id, day, fn_name, executions, wall_us, mb_us, errors, "
+             "cpu_us) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) "
+             "ON CONFLICT (user_id, fn_id, day) DO UPDATE SET executions = executions + 1, "
+             "wall_us = wall_us + excluded.wall_us, mb_us = mb_us + excluded.mb_us, "
+             "errors = errors + excluded.errors, cpu_us = cpu_us + excluded.cpu_us",
+             {row.user_id, row.fn_id, day_of(ask.ended_at), row.fn_name, ask.wall_us, use.mb_us,
+              std::int64_t{ask.verdict != Verdict::ok}, use.cpu_us}));
+  return Billed{row.user_id, ask.ended_at, use};
 }
 
-Result<Billed> update_outcome(store::Database& db, const FinishExecution& ask) {
+Result<BilledRow> update_outcome(store::Database& db, const FinishExecution& ask) {
   auto rows = db.query(
       "UPDATE execution SET verdict = ?, detail = ?, started_at = ?, ended_at = ?, wall_us = ?, "
       "queued_us = ?, start_us = ?, cpu_us = ?, peak_memory_kb = ?, output_cut = ? "
@@ -47,7 +50,7 @@ Result<Billed> update_outcome(store::Database& db, const FinishExecution& ask) {
        ask.start_us, ask.cpu_us, ask.peak_memory_kb, std::int64_t{ask.output_cut}, ask.exec_id,
        ask.attempt, ask.lease});
   if (TRY(rows.next()))
-    return Billed{rows.integer(0), rows.uuid(1), std::string(rows.text(2)), rows.integer(3)};
+    return BilledRow{rows.integer(0), rows.uuid(1), std::string(rows.text(2)), rows.integer(3)};
   return Error{Code::conflict, "execution " + to_text(ask.exec_id) +
                                    " has its outcome, or this is not its live attempt and lease"};
 }
@@ -73,8 +76,8 @@ Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
   return cannot_start(ask);
 }
 
-Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
-                             const FinishExecution& end) {
+Result<Billed> insert_ended(store::Database& db, const StartExecution& start,
+                            const FinishExecution& end) {
   // Apart from the INSERT, which as a SELECT would be one of many rows that SQLite must be able to
   // undo alone: it would copy every page.
   auto over =
@@ -118,11 +121,11 @@ Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
        std::int64_t{end.output_cut},
        value_of_optional(start.replay_of)}));
   if (db.changes() != 1) return cannot_start(start);
-  const Billed billed{start.user_id, start.fn_id, start.fn_name.value, start.limits.memory_mb};
-  return add_usage(db, billed, end);
+  const BilledRow row{start.user_id, start.fn_id, start.fn_name.value, start.limits.memory_mb};
+  return add_usage(db, row, end);
 }
 
-Result<Nothing> end_started(store::Database& db, const FinishExecution& end) {
+Result<Billed> end_started(store::Database& db, const FinishExecution& end) {
   return add_usage(db, TRY(update_outcome(db, end)), end);
 }
 

@@ -1,19 +1,27 @@
 // How an execution is written into the ledger, within a transaction.
 #pragma once
 
+#include "data/prices.hpp"
 #include "kappa/data.hpp"
 #include "store/database.hpp"
 
 namespace kappa::data {
 
+/// What an outcome adds to the bill; nothing of use when it is not billed.
+struct Billed {
+  std::int64_t user_id = 0;
+  Timestamp ended_at;
+  Use use;
+};
+
 /// A higher attempt takes the place of one that is open or lost. conflict: the runner's lease is
 /// over, or the execution was started before.
 Result<Nothing> insert_start(store::Database& db, const StartExecution& ask);
 /// A first attempt that has ended, with the bill's line. conflict: as insert_start().
-Result<Nothing> insert_ended(store::Database& db, const StartExecution& start,
-                             const FinishExecution& end);
+Result<Billed> insert_ended(store::Database& db, const StartExecution& start,
+                            const FinishExecution& end);
 /// The outcome of one that has its row, and the bill's line. conflict: not the live attempt and
 /// lease, or it has an outcome.
-Result<Nothing> end_started(store::Database& db, const FinishExecution& end);
+Result<Billed> end_started(store::Database& db, const FinishExecution& end);
 
 }  // namespace kappa::data

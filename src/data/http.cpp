@@ -62,6 +62,9 @@ class DataOverHttp final : public Data, rpc::Remote {
   Result<Nothing> check_recording(const CheckRecording& ask) override {
     return call<&Data::check_recording>(ask);
   }
+  Result<Usage> get_usage(const GetUsage& ask) override { return call<&Data::get_usage>(ask); }
+  Result<Budget> get_budget(const GetBudget& ask) override { return call<&Data::get_budget>(ask); }
+  Result<Budget> set_budget(const SetBudget& ask) override { return call<&Data::set_budget>(ask); }
   Result<Events> list_function_events(const FunctionEvents& ask) override {
     return call<&Data::list_function_events>(ask);
   }

@@ -3,8 +3,6 @@
 
 #include <chrono>
 
-#include "data/execution_rows.hpp"
-
 namespace kappa::data {
 namespace {
 
@@ -18,22 +16,29 @@ bool has_come(const std::shared_future<Result<Nothing>>& answer) {
 
 Result<Nothing> Ledger::start(const StartExecution& ask) {
   TRY(file_.admit());
+  auto hold = TRY(budgets_.admit(ask));
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
   auto start = TRY(starts_.add(ask));
-  admissions_.put(ask.exec_id, {std::move(start), std::move(place)});
+  admissions_.put(ask.exec_id, {std::move(start), std::move(place), std::move(hold)});
   return Nothing{};
 }
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
   auto admission = admissions_.take(ask);
-  if (admission) return record(ask, *std::move(admission));
-  return file_.write([&](store::Database& db) { return end_started(db, ask); }, row_bytes);
+  const Billed billed =
+      TRY(admission
+              ? record(ask, *admission)
+              : file_.write([&](store::Database& db) { return end_started(db, ask); }, row_bytes));
+  std::optional<Hold> hold;
+  if (admission) hold.emplace(std::move(admission->hold));
+  budgets_.settle(std::move(hold), billed.user_id, billed.ended_at, billed.use);
+  return Nothing{};
 }
 
-Result<Nothing> Ledger::record(const FinishExecution& ask, Admission admission) {
+Result<Billed> Ledger::record(const FinishExecution& ask, Admission& admission) {
   Start& start = *admission.start;
   start.overtaken = true;
-  const auto write = [&](store::Database& db) -> Result<Nothing> {
+  const auto write = [&](store::Database& db) -> Result<Billed> {
     if (start.has_row) return end_started(db, ask);
     // What could not be written at its start is not written at its end either.
     if (has_come(start.written)) TRY(start.written.get());

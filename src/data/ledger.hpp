@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "data/admissions.hpp"
+#include "data/execution_rows.hpp"
 #include "data/starts.hpp"
 #include "data/unrecorded.hpp"
 #include "kappa/data.hpp"
@@ -13,7 +14,8 @@ namespace kappa::data {
 /// Thread-safe. Errors as Data has them.
 class Ledger {
  public:
-  Ledger(store::File& file, const Clock& clock) : file_(file), clock_(clock), starts_(file) {}
+  Ledger(store::File& file, const Clock& clock, Budgets& budgets)
+      : file_(file), clock_(clock), budgets_(budgets), starts_(file) {}
 
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
@@ -25,10 +27,11 @@ class Ledger {
   Result<Nothing> check();
 
  private:
-  Result<Nothing> record(const FinishExecution& ask, Admission admission);
+  Result<Billed> record(const FinishExecution& ask, Admission& admission);
 
   store::File& file_;
   const Clock& clock_;
+  Budgets& budgets_;
   Starts starts_;
   Admissions admissions_;
   Unrecorded unrecorded_;

@@ -259,6 +259,18 @@ class ModularGateway final : public Gateway {
     return Bill{bill.total, std::move(bill.fn)};
   }
 
+  Result<Usage> get_usage(const Caller& caller, const GetUsage& ask) override {
+    return data_.get_usage({caller.user_id, ask.month, ask.daily});
+  }
+
+  Result<Budget> get_budget(const Caller& caller, const GetBudget&) override {
+    return data_.get_budget({caller.user_id});
+  }
+
+  Result<Budget> set_budget(const Caller& caller, const SetBudget& ask) override {
+    return data_.set_budget({caller.user_id, ask.monthly_budget});
+  }
+
   Result<Health> get_health(const GetHealth&) override {
     auto condition = TRY(runner_.inspect({}));
     const auto told = [](runner::Layer& layer) {

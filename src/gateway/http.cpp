@@ -76,6 +76,15 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   Result<Bill> get_bill(const Caller& caller, const GetBill& ask) override {
     return call<&Gateway::get_bill>(caller, ask);
   }
+  Result<Usage> get_usage(const Caller& caller, const GetUsage& ask) override {
+    return call<&Gateway::get_usage>(caller, ask);
+  }
+  Result<Budget> get_budget(const Caller& caller, const GetBudget& ask) override {
+    return call<&Gateway::get_budget>(caller, ask);
+  }
+  Result<Budget> set_budget(const Caller& caller, const SetBudget& ask) override {
+    return call<&Gateway::set_budget>(caller, ask);
+  }
   Result<Health> get_health(const GetHealth& ask) override {
     return call<&Gateway::get_health>(ask);
   }

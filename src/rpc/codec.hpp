@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
+#include "rpc/decimal.hpp"
 #include "rpc/json.hpp"
 
 namespace kappa::rpc {
@@ -113,6 +114,24 @@ struct Codec<double> {
     out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
   }
   static std::string schema(Definitions&) { return R"({"type":"number","format":"double"})"; }
+};
+
+template <int digits>
+struct Codec<Decimal<digits>> {
+  static constexpr bool textual = false;
+  static void read(JsonView view, Decimal<digits>& out, const At& at, Reading& reading) {
+    if (view.kind() != JsonKind::number) return reading.mismatch(at, "number", view);
+    const auto scaled = read_decimal(view, digits);
+    if (!scaled) return reading.fault(at, expected_decimal(digits));
+    out.scaled = *scaled;
+  }
+  static void write(std::string& out, Decimal<digits> number) {
+    out += decimal_text(number.scaled, digits);
+  }
+  static std::string schema(Definitions&) {
+    return R"({"type":"number","minimum":0,"description":)" +
+           json_string(expected_decimal(digits)) + "}";
+  }
 };
 
 template <>

@@ -90,6 +90,8 @@ unsigned status_of(Code code) {
       return 400;
     case Code::unauthorized:
       return 401;
+    case Code::over_budget:
+      return 402;
     case Code::not_found:
       return 404;
     case Code::unacceptable:
