@@ -179,9 +179,9 @@ TEST_CASE("an error says what, why and what to do") {
               {},
               Contact::unreachable})
             .starts_with("cannot reach Kappa at http://x:1\n  why: refused\n"));
-  for (const Code code :
-       {Code::invalid_argument, Code::unauthorized, Code::not_found, Code::unacceptable,
-        Code::conflict, Code::too_large, Code::limited, Code::internal, Code::unavailable}) {
+  for (const Code code : {Code::invalid_argument, Code::unauthorized, Code::over_budget,
+                          Code::not_found, Code::unacceptable, Code::conflict, Code::too_large,
+                          Code::limited, Code::internal, Code::unavailable}) {
     const std::string said = text({code, "it"});
     CAPTURE(said);
     CHECK(said.find("\n  why: ") != std::string::npos);
@@ -198,8 +198,8 @@ TEST_CASE("every kind of error has its exit code") {
   CHECK(exit_code_of({Code::unavailable, "", {}, Contact::unreachable}) == 6);
   CHECK(exit_code_of({Code::unavailable, "", {}, Contact::late}) == 7);
   CHECK(exit_code_of({Code::unavailable, "", {}, Contact::strange}) == 1);
-  for (const Code code : {Code::invalid_argument, Code::unacceptable, Code::conflict,
-                          Code::too_large, Code::internal})
+  for (const Code code : {Code::invalid_argument, Code::over_budget, Code::unacceptable,
+                          Code::conflict, Code::too_large, Code::internal})
     CHECK(exit_code_of({code, ""}) == 1);
 }
 

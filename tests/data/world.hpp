@@ -25,11 +25,12 @@ struct World {
   SetClock clock;
   SystemRandom random;
   std::filesystem::path path = dir.path() / "data.db";
+  data::BillOptions bill;  // of what is opened from then on
   std::unique_ptr<data::Data> data = data::open_data(path, clock, random);
 
   void reopen() {
     data.reset();
-    data = data::open_data(path, clock, random);
+    data = data::open_data(path, clock, random, bill);
   }
 
   Uuid id() { return make_uuid(clock, random); }
