@@ -17,7 +17,8 @@ void Output::say(std::string_view sentence) const {
 
 void Output::write_table(const Table& table) const {
   if (format_ == Format::plain) return print(tab_separated(table));
-  if (csv()) return print(comma_separated(table));
+  // A terminal would show the CR that files are to have.
+  if (csv()) return print(comma_separated(table, is_terminal(STDOUT_FILENO) ? "\n" : "\r\n"));
   print(aligned(table, terminal_width(STDOUT_FILENO)));
 }
 

@@ -134,11 +134,11 @@ std::string aligned(const Table& table, std::size_t width) {
   return out;
 }
 
-std::string comma_separated(const Table& table) {
+std::string comma_separated(const Table& table, std::string_view line_end) {
   std::string out;
-  const auto append = [&out](const std::vector<std::string>& cells) {
+  const auto append = [&](const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) out += (i == 0 ? "" : ",") + quoted(cells[i]);
-    out += "\r\n";
+    out += line_end;
   };
   if (table.has_head) {
     std::vector<std::string> heads;

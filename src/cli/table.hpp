@@ -29,9 +29,9 @@ std::string fitted(std::string_view text, std::size_t cells);
 /// 0 cuts nothing.
 std::string aligned(const Table& table, std::size_t width);
 
-/// As RFC 4180 has it: the heads in small letters, then a line a row, ended by CRLF; a value with a
-/// comma, a quote or a line end is quoted. Nothing is cut.
-std::string comma_separated(const Table& table);
+/// As RFC 4180 has it: the heads in small letters, then a line a row; a value with a comma, a quote
+/// or a line end is quoted. Nothing is cut.
+std::string comma_separated(const Table& table, std::string_view line_end = "\r\n");
 
 /// A line a row, columns parted by tabs, no head, nothing cut; tabs and line ends inside a value
 /// are spaces.

@@ -215,11 +215,13 @@ void add_executions(CLI::App& app, Line& line) {
 void add_bill(CLI::App& app, Line& line) {
   auto* bill = add(&app, line, "bill", "How often each function ran, or what a month cost",
                    [&line](const Session& s) { return show_bill(s, line.bill); });
-  bill->add_option("--month", line.bill.month,
-                   "What this month used and cost, like 2026-11; without a value the present one")
-      ->type_name("[MONTH]")
-      ->expected(0, 1)
-      ->each([&line](const std::string&) { line.bill.of_month = true; });
+  auto* month =
+      bill->add_option(
+              "--month", line.bill.month,
+              "What this month used and cost, like 2026-11; without a value the present one")
+          ->type_name("[MONTH]")
+          ->expected(0, 1);
+  bill->parse_complete_callback([&line, month] { line.bill.of_month = month->count() > 0; });
   bill->add_flag("--daily", line.bill.daily, "A line for each day of a function");
   auto* budget = group(app, "budget", "What a month may cost: calls beyond it are refused");
   add(budget, line, "show", "Show it, and what this month has cost", show_budget);

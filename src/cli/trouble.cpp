@@ -16,7 +16,7 @@ Advice advice_for(Code code) {
     case Code::unauthorized:
       return {"the server does not know this login", "kappa login"};
     case Code::over_budget:
-      return {"calls are refused until the next month begins; nothing was run",
+      return {"calls are refused until the next month begins",
               "kappa budget show; raise it with: kappa budget set AMOUNT"};
     case Code::not_found:
       return {"it never was, was deleted, or is somebody else's", "kappa fn list"};

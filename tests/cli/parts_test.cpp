@@ -143,6 +143,15 @@ TEST_CASE("a table's columns stand under each other, whatever letters they hold"
   CHECK(width_of("\xff") == 1);
 }
 
+TEST_CASE("a table for spreadsheets is as RFC 4180 has it") {
+  const Table table{{{"FUNCTION"}, {"GB_SECONDS", true}},
+                    {{"a,b", "0.5"}, {"say \"hi\"", ""}, {"two\nlines", "\r"}}};
+  CHECK(comma_separated(table) ==
+        "function,gb_seconds\r\n\"a,b\",0.5\r\n\"say \"\"hi\"\"\",\r\n"
+        "\"two\nlines\",\"\r\"\r\n");
+  CHECK(comma_separated({{{""}, {""}}, {{"month", "2026-11"}}, false}) == "month,2026-11\r\n");
+}
+
 TEST_CASE("a table is cut to its terminal at the last column, and keeps the others whole") {
   std::setlocale(LC_CTYPE, "C.UTF-8");
   const std::string longish(100, 'x');

@@ -209,5 +209,27 @@ TEST_CASE("each value says where it comes from") {
   CHECK(values.size() == all_settings().size());
 }
 
+TEST_CASE("prices and budgets are read to the digit, from a file, a variable and a flag") {
+  const File file(
+      "[bill]\ncurrency = \"EUR\"\nprice_per_gb_second = 0.0000166667\n"
+      "monthly_budget = 0.1\nprice_per_cpu_second = 1e-9\n");
+  const auto config = load_config({file.path,
+                                   {"KAPPA_BILL_PRICE_PER_MILLION_CALLS=0.2"},
+                                   {"--bill.max_monthly_budget", "12.345678"}});
+  REQUIRE(config);
+  CHECK(config->bill.currency == "EUR");
+  CHECK(config->bill.price_per_gb_second == Price{16'666'700});
+  CHECK(config->bill.price_per_cpu_second == Price{1'000});
+  CHECK(config->bill.price_per_million_calls == Price{200'000'000'000});
+  CHECK(config->bill.monthly_budget == Money{100'000});
+  CHECK(config->bill.max_monthly_budget == Money{12'345'678});
+  const File wrong("[bill]\nmonthly_budget = -1\nprice_per_cpu_second = \"1\"\n");
+  CHECK(complaint_of({wrong.path, {}, {}}) ==
+        wrong.path +
+            ":2: bill.monthly_budget: expected a number from 0 to below 9223372036854 "
+            "with at most 6 decimals\n" +
+            wrong.path + ":3: bill.price_per_cpu_second: expected number, got string");
+}
+
 }  // namespace
 }  // namespace kappa::app
