@@ -35,6 +35,8 @@ masks = [(re.compile(pattern), shown) for pattern, shown in [
     (r" *\b\d+(\.\d+)? m?s\b", " N ms"),
     (r" *\b\d+(\.\d+)?(/\d+)? MiB\b", " N MiB"),
     (r'("(?:queued_ms|start_ms|wall_ms|cpu_ms|peak_memory_kb)": ?)[0-9.e-]+', r"\1N"),
+    (r"\b20\d\d-(0[1-9]|1[0-2])(-\d\d)?\b", "DATE"),
+    (r" *\b\d+\.\d{6}\b", " N.NNNNNN"),
     (r"\bkappa_[\w-]{20,}", "TOKEN"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"\b[0-9a-f]{8}-\d+\b", "REQUEST"),
