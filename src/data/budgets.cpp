@@ -24,23 +24,39 @@ Hold::~Hold() {
 }
 
 store::Sql spent_query() {
-  return "SELECT user.user_id, usage.day, SUM(executions), SUM(mb_us), SUM(cpu_us) "
-         "FROM user CROSS JOIN usage ON usage.user_id = user.user_id AND usage.day >= ?1 "
-         "GROUP BY user.user_id, usage.day";
+  return "SELECT day, SUM(executions), SUM(mb_us), SUM(cpu_us) FROM usage "
+         "WHERE user_id = ?1 AND day >= ?2 GROUP BY day";
 }
 
-Result<Nothing> Budgets::load() {
-  return file_.read([this](store::Database& db) -> Result<Nothing> {
-    const std::scoped_lock lock(mutex_);  // nobody asks yet
-    auto own = db.query("SELECT user_id, monthly_budget FROM user WHERE monthly_budget NOT NULL");
-    while (TRY(own.next())) accounts_[own.integer(0)].own = Money{own.integer(1)};
-    auto spent = db.query(spent_query(), {first_day_of(month_of(clock_.now()))});
+Result<Budgets::Account> Budgets::read(std::int64_t user_id) {
+  return file_.read([&](store::Database& db) -> Result<Account> {
+    Account account;
+    account.known = true;
+    auto own = db.query("SELECT monthly_budget FROM user WHERE user_id = ?", {user_id});
+    if (TRY(own.next()) && !own.null(0)) account.own = Money{own.integer(0)};
+    auto spent = db.query(spent_query(), {user_id, first_day_of(month_of(clock_.now()))});
     while (TRY(spent.next())) {
-      const Use use{spent.integer(2), spent.integer(3), spent.integer(4)};
-      add(accounts_[spent.integer(0)], month_of_day(spent.integer(1)), cost_of(use, options_));
+      const Use use{spent.integer(1), spent.integer(2), spent.integer(3)};
+      add(account, month_of_day(spent.integer(0)), cost_of(use, options_));
     }
-    return Nothing{};
+    return account;
   });
+}
+
+/// The lock, held, and an account that is known. None of a user's calls runs before theirs is, so
+/// none is missed by what is read here.
+Result<std::unique_lock<std::mutex>> Budgets::lock_known(std::int64_t user_id) {
+  std::unique_lock lock(mutex_);
+  if (accounts_[user_id].known) return lock;
+  lock.unlock();
+  const Account found = TRY(read(user_id));
+  lock.lock();
+  Account& account = accounts_[user_id];
+  if (account.known) return lock;  // another did the same
+  account.known = true;
+  account.by_month = found.by_month;
+  if (account.own_order == 0) account.own = found.own;  // else it was set meanwhile
+  return lock;
 }
 
 void Budgets::add(Account& account, std::int64_t month, Cost cost) {
@@ -58,7 +74,7 @@ std::optional<Money> Budgets::in_force(const Account& account) const {
 
 Result<Hold> Budgets::admit(const StartExecution& ask) {
   const Cost cost = cost_of(at_limits(ask.limits), options_);
-  const std::scoped_lock lock(mutex_);
+  const auto lock = TRY(lock_known(ask.user_id));
   Account& account = accounts_[ask.user_id];
   if (const auto budget = in_force(account)) {
     const std::int64_t month = month_of(clock_.now());
@@ -76,7 +92,7 @@ void Budgets::settle(std::optional<Hold> hold, std::int64_t user_id, Timestamp e
   const Cost cost = cost_of(use, options_);
   const std::scoped_lock lock(mutex_);
   Account& account = accounts_[user_id];
-  add(account, month_of(ended_at), cost);
+  if (account.known) add(account, month_of(ended_at), cost);  // else it will be read
   if (!hold) return;
   account.under_way -= hold->cost_;
   hold->in_ = nullptr;
@@ -100,9 +116,8 @@ Error Budgets::nearly_used_up(Money budget) const {
 
 Result<Budget> Budgets::get(const GetBudget& ask) {
   Budget budget{month_name(month_of(clock_.now())), options_.currency, {}, {}, {}};
-  const std::scoped_lock lock(mutex_);
-  const auto at = accounts_.find(ask.user_id);
-  const Account& account = at == accounts_.end() ? Account{} : at->second;
+  const auto lock = TRY(lock_known(ask.user_id));
+  const Account& account = accounts_[ask.user_id];
   budget.monthly_budget = account.own;
   budget.in_force = in_force(account);
   return budget;

@@ -33,24 +33,23 @@ class Hold {
   Cost cost_;
 };
 
-/// What every user's month has cost is kept in memory, exactly, and read from `usage` when the file
-/// is opened; so a call asks no table. Thread-safe.
+/// What a user's month has cost is kept in memory, exactly, and read from `usage` at their first
+/// call; so no other call asks a table. Thread-safe.
 ///
 /// A call is admitted when what is spent, and what the calls under way cost at their limits, is
 /// together less than the budget. So what a month costs exceeds the budget by less than what the
 /// call admitted last costs, however many are asked for at once; and as long as nothing runs and
 /// something is left, a call is admitted. The price is that calls go one by one where what is left
 /// is less than a call's limits cost. Not counted is by how much a call overran its limits before
-/// it was stopped, and what was under way in other processes when this one was started anew.
+/// it was stopped, and what was under way in other processes when this one was started anew; what
+/// of that ends while the user's first call is admitted may be counted twice.
 class Budgets {
  public:
   Budgets(store::File& file, const Clock& clock, BillOptions options)
       : file_(file), clock_(clock), options_(std::move(options)) {}
 
-  /// To be called once, before anything is admitted.
-  Result<Nothing> load();
-
-  /// over_budget: it is used up. limited: what runs may use up what is left.
+  /// over_budget: it is used up. limited: what runs may use up what is left. unavailable: it cannot
+  /// be read.
   Result<Hold> admit(const StartExecution& ask);
   /// It has ended, and its line is on the bill.
   void settle(std::optional<Hold> hold, std::int64_t user_id, Timestamp ended_at, const Use& use);
@@ -64,12 +63,15 @@ class Budgets {
   friend class Hold;
 
   struct Account {
+    bool known = false;  ///< what the file has of it was read
     std::optional<Money> own;
     std::int64_t own_order = 0;             ///< of the write that `own` is of
     Cost under_way = 0;                     ///< of calls, at their limits
     std::map<std::int64_t, Cost> by_month;  ///< the present one's, and its neighbour's
   };
 
+  Result<std::unique_lock<std::mutex>> lock_known(std::int64_t user_id);
+  Result<Account> read(std::int64_t user_id);
   std::optional<Money> in_force(const Account& account) const;
   Error used_up(Money budget, Cost spent, std::int64_t month) const;
   Error nearly_used_up(Money budget) const;
@@ -84,7 +86,7 @@ class Budgets {
   std::unordered_map<std::int64_t, Account> accounts_;  ///< by user_id; guarded by mutex_
 };
 
-/// Takes ?1, the first day that is looked at. One search for each user.
+/// What reads a user's days: it takes ?1 user_id, ?2 the first day.
 store::Sql spent_query();
 
 }  // namespace kappa::data

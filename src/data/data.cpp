@@ -28,10 +28,7 @@ class SqliteData final : public Data {
         ledger_(*file_, clock, budgets_),
         usage_(*file_, clock, bill),
         executions_(*file_),
-        events_(*file_) {
-    if (const auto loaded = budgets_.load(); !loaded)
-      throw std::runtime_error(loaded.error().detail);
-  }
+        events_(*file_) {}
 
   Result<Nothing> signup(const Signup& ask) override { return users_.signup(ask); }
   Result<Session> login(const Login& ask) override { return users_.login(ask); }
