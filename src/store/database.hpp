@@ -78,6 +78,7 @@ class Database {
   const std::string& name() const { return *name_; }  ///< the file's, for errors
 
  private:
+  friend class Snapshot;
   struct Close {
     void operator()(sqlite3* connection) const;
   };

@@ -18,30 +18,6 @@ Error refused(const std::filesystem::path& file, const std::string& why) {
   return {Code::unavailable, file.string() + " " + why};
 }
 
-/// How many of `migrations` the database has, or why it must be left alone.
-Result<std::size_t> version_of(Database& database, const std::filesystem::path& file,
-                               std::span<const Migration> migrations) {
-  Rows table = database.query("SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'");
-  if (!TRY(table.next())) return std::size_t{0};
-  Rows applied = database.query("SELECT n, name, sha256 FROM schema_migration ORDER BY n");
-  std::size_t version = 0;
-  while (TRY(applied.next())) {
-    if (version == migrations.size()) {
-      return refused(file, "was written by a newer Kappa: this one knows its schema up to " +
-                               std::to_string(version) +
-                               "; start the newer one, or restore the copy made before it");
-    }
-    const Migration& known = migrations[version++];
-    if (applied.integer(0) != static_cast<std::int64_t>(version) ||
-        applied.text(2) != sha256_hex(known.sql)) {
-      return refused(file, "was made with another '" + std::string(applied.text(1)) +
-                               "' than this Kappa's '" + std::string(known.name) +
-                               "'; start the Kappa that made it");
-    }
-  }
-  return version;
-}
-
 /// Until here the copy may vanish in a power cut; from here on it is whole.
 Result<Nothing> keep(const std::filesystem::path& path, int flags) {
   const Fd fd(::open(path.c_str(), flags | O_CLOEXEC));
@@ -81,14 +57,37 @@ Result<Nothing> apply(Database& database, const Migration& migration, std::size_
 
 }  // namespace
 
+Result<std::size_t> schema_version(Database& database, const std::filesystem::path& file,
+                                   std::span<const Migration> migrations) {
+  Rows table = database.query("SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'");
+  if (!TRY(table.next())) return std::size_t{0};
+  Rows applied = database.query("SELECT n, name, sha256 FROM schema_migration ORDER BY n");
+  std::size_t version = 0;
+  while (TRY(applied.next())) {
+    if (version == migrations.size()) {
+      return refused(file, "was written by a newer Kappa: this one knows its schema up to " +
+                               std::to_string(version) +
+                               "; start the newer one, or restore the copy made before it");
+    }
+    const Migration& known = migrations[version++];
+    if (applied.integer(0) != static_cast<std::int64_t>(version) ||
+        applied.text(2) != sha256_hex(known.sql)) {
+      return refused(file, "was made with another '" + std::string(applied.text(1)) +
+                               "' than this Kappa's '" + std::string(known.name) +
+                               "'; start the Kappa that made it");
+    }
+  }
+  return version;
+}
+
 Result<Nothing> migrate(Database& database, const std::filesystem::path& file,
                         std::span<const Migration> migrations, const Clock& clock) {
-  std::size_t version = TRY(version_of(database, file, migrations));
+  std::size_t version = TRY(schema_version(database, file, migrations));
   if (version > 0 && version < migrations.size()) TRY(copy(database, file, version));
   while (version < migrations.size()) {
     auto transaction = TRY(Transaction::begin(database));
     // Asked again under the lock: another process may be starting on the same file.
-    version = TRY(version_of(database, file, migrations));
+    version = TRY(schema_version(database, file, migrations));
     if (version == migrations.size()) break;
     TRY(apply(database, migrations[version], version + 1, clock));
     TRY(transaction.commit());

@@ -10,6 +10,10 @@
 
 namespace kappa::store {
 
+/// How many of `migrations` the database has; 0 when it has none. unavailable: as migrate() has it.
+Result<std::size_t> schema_version(Database& database, const std::filesystem::path& file,
+                                   std::span<const Migration> migrations);
+
 /// Applies the migrations the database lacks, each in one transaction with its line in the table
 /// schema_migration: killed at any point, a database has a whole version. An existing database is
 /// first copied to "<file>.v<its version>". Throws std::logic_error when a script is wrong.

@@ -1,0 +1,80 @@
+// SQLite's online backup, inside a read transaction: without one it begins anew at every write.
+#include "store/snapshot.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/fd.hpp"
+
+namespace kappa::store {
+namespace {
+
+// 1 MiB of pages: on a slow disk some milliseconds, so nobody's fsync waits long behind them.
+constexpr int pages_at_a_time = 256;
+
+struct CloseConnection {
+  void operator()(sqlite3* connection) const { sqlite3_close(connection); }
+};
+using Connection = std::unique_ptr<sqlite3, CloseConnection>;
+
+Error failed(const std::filesystem::path& file, sqlite3* connection) {
+  return failure(file.string(), sqlite3_extended_errcode(connection), sqlite3_errmsg(connection));
+}
+
+Result<Connection> open_copy(const std::filesystem::path& to, const char* pragmas) {
+  sqlite3* opened = nullptr;
+  const int code =
+      sqlite3_open_v2(to.c_str(), &opened,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  Connection connection(opened);
+  if (connection == nullptr) throw std::bad_alloc();
+  if (code != SQLITE_OK) return failed(to, opened);
+  if (sqlite3_exec(opened, pragmas, nullptr, nullptr, nullptr) != SQLITE_OK)
+    return failed(to, opened);
+  return connection;
+}
+
+/// All pages, without a journal: a copy cut short is thrown away.
+Result<Nothing> copy_pages(sqlite3* from, const std::string& name, const std::filesystem::path& to,
+                           int fd) {
+  const Connection connection =
+      TRY(open_copy(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"));
+  sqlite3_backup* backup = sqlite3_backup_init(connection.get(), "main", from, "main");
+  if (backup == nullptr) return failed(to, connection.get());
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(backup, pages_at_a_time);
+    // A courtesy to others, which a file system may leave undone.
+    ::sync_file_range(
+        fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  }
+  const int finished = sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE) code = finished;
+  if (code == SQLITE_OK) return Nothing{};
+  return failure(name + " or " + to.string(), code, sqlite3_errstr(code));  // which is not known
+}
+
+}  // namespace
+
+Result<Snapshot> Snapshot::take(const std::filesystem::path& file) {
+  Snapshot snapshot(TRY(Database::open(file, {.read_only = true})));
+  TRY(snapshot.database_.run("BEGIN"));
+  TRY(snapshot.database_.run("SELECT 1 FROM sqlite_master LIMIT 1"));  // begins in truth
+  return snapshot;
+}
+
+Result<Nothing> Snapshot::copy(const std::filesystem::path& to) {
+  const Fd fd(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd)
+    return Error{Code::unavailable, to.string() + " cannot be made: " + std::strerror(errno)};
+  TRY(copy_pages(database_.connection_.get(), database_.name(), to, fd.get()));
+  // The first page, copied like the others, says that there is a log; a connection that has read
+  // it there can take it back.
+  TRY(open_copy(to, "PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE"));
+  return Nothing{};
+}
+
+}  // namespace kappa::store
