@@ -26,7 +26,7 @@ constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its 
 
 class Kappa final : public Composition {
  public:
-  Kappa(const Config& config, const DataFolder& folder, std::string service_token,
+  Kappa(const Config& config, const folder::DataFolder& folder, std::string service_token,
         const std::string& executable)
       : config_(config),
         token_(std::move(service_token)),
@@ -124,7 +124,7 @@ class Kappa final : public Composition {
 
 }  // namespace
 
-Result<std::unique_ptr<Composition>> compose(const Config& config, const DataFolder& folder,
+Result<std::unique_ptr<Composition>> compose(const Config& config, const folder::DataFolder& folder,
                                              const std::string& executable) {
   SystemRandom random;
   std::string token = TRY(load_or_make_secret(folder.path() / "service-token", random));

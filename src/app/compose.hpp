@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/config.hpp"
-#include "app/data_folder.hpp"
+#include "folder/data_folder.hpp"
 #include "kappa/core.hpp"
 
 namespace kappa::app {
@@ -29,7 +29,7 @@ class Composition {
 };
 
 /// `executable` is this program: functions' processes are started from it.
-Result<std::unique_ptr<Composition>> compose(const Config& config, const DataFolder& folder,
+Result<std::unique_ptr<Composition>> compose(const Config& config, const folder::DataFolder& folder,
                                              const std::string& executable);
 
 }  // namespace kappa::app

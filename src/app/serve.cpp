@@ -97,7 +97,7 @@ int run_serve(int argc, char** argv) {
 int serve(const Config& config) {
   const sigset_t ending = block_signals();
   allow_all_descriptors();
-  auto folder = DataFolder::open(config.data);
+  auto folder = folder::DataFolder::open(config.data);
   if (!folder) return refuse(folder.error());
   auto kappa = compose(config, *folder, "/proc/self/exe");
   if (!kappa) return refuse(kappa.error());

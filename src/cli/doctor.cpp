@@ -125,18 +125,21 @@ std::string sentence_of(const Check& check) {
 
 }  // namespace
 
+void show_checks(const Output& out, const Checks& found) {
+  Table table{{{"CHECK"}, {"STATE"}, {"DETAIL"}, {"HINT"}}, {}};
+  for (const Check& check : found.checks)
+    table.rows.push_back({check.name, text_of(check.state), check.detail, check.hint});
+  if (out.for_people()) {
+    for (const Check& check : found.checks) print(sentence_of(check));
+  } else {
+    out.list(table, found, found.checks);
+  }
+}
+
 Tried<int> doctor(const Session& session) {
   Doctor doctor(session);
   doctor.look();
-  const auto& checks = doctor.found().checks;
-  Table table{{{"CHECK"}, {"STATE"}, {"DETAIL"}, {"HINT"}}, {}};
-  for (const Check& check : checks)
-    table.rows.push_back({check.name, text_of(check.state), check.detail, check.hint});
-  if (session.out().for_people()) {
-    for (const Check& check : checks) print(sentence_of(check));
-  } else {
-    session.out().list(table, doctor.found(), checks);
-  }
+  show_checks(session.out(), doctor.found());
   return doctor.exit_code();
 }
 

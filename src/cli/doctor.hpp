@@ -22,6 +22,8 @@ struct Checks {
 };
 BOOST_DESCRIBE_STRUCT(Checks, (), (checks))
 
+void show_checks(const Output& out, const Checks& found);
+
 /// Says what it finds. The program's exit code is 0 unless something is broken.
 Tried<int> doctor(const Session& session);
 

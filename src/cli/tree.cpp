@@ -282,8 +282,16 @@ void add_own(CLI::App& app, Line& line) {
   add_config(config, line, "show",
              "Say every key's value, and where it comes from; takes the flags of kappa serve",
              show_config);
-  add(&app, line, "doctor", "Look at everything between this program and a running function",
-      doctor);
+  auto* looked = add(&app, line, "doctor",
+                     "Look at everything between this program and a running function", doctor);
+  looked->add_option("--data", line.folder.data, "Look at this data folder's databases instead")
+      ->type_name("FOLDER");
+  looked->callback([&line] {
+    if (line.folder.data.empty()) return void(line.with_session = doctor);
+    line.alone = [&line](const CLI::App&, const Output& out) {
+      return doctor_of_folder(out, line.folder.data);
+    };
+  });
   auto* completion = group(app, "completion", "Print a script that completes kappa's commands");
   add_alone(completion, line, "bash", "source <(kappa completion bash)",
             [](const CLI::App&, const Output&) { return print_text(completion_bash); });
@@ -330,6 +338,7 @@ void add_commands(CLI::App& app, Line& line) {
   add_executions(app, line);
   add_bill(app, line);
   add_profiles(app, line);
+  add_folder_commands(app, line);
   add_own(app, line);
 }
 

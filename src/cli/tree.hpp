@@ -8,6 +8,7 @@
 #include "cli/account_commands.hpp"
 #include "cli/bill_commands.hpp"
 #include "cli/execution_commands.hpp"
+#include "cli/folder_commands.hpp"
 #include "cli/function_commands.hpp"
 #include "cli/invoke_command.hpp"
 #include "cli/server_settings.hpp"
@@ -34,6 +35,7 @@ struct Line {
   std::string profile;
   std::string url;
   SettingsFlags settings;
+  FolderFlags folder;
   bool code = false;
   bool sure = false;
   std::vector<std::string> words;  ///< of kappa help

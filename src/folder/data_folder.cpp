@@ -1,5 +1,5 @@
 // Made private before anything is put into it.
-#include "app/data_folder.hpp"
+#include "folder/data_folder.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
-namespace kappa::app {
+#include "folder/restore.hpp"
+
+namespace kappa::folder {
 
 namespace fs = std::filesystem;
 
@@ -26,7 +28,8 @@ Result<DataFolder> DataFolder::open(const fs::path& path) {
   Fd lock(::open((absolute / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return trouble("cannot be written to: " + std::string(std::strerror(errno)));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return trouble("is in use by another Kappa");
+  TRY(settle_restore(absolute));
   return DataFolder(absolute, std::move(lock));
 }
 
-}  // namespace kappa::app
+}  // namespace kappa::folder

@@ -7,12 +7,13 @@
 #include "base/fd.hpp"
 #include "kappa/core.hpp"
 
-namespace kappa::app {
+namespace kappa::folder {
 
 /// Holds the folder for this process until it goes.
 class DataFolder {
  public:
-  /// Makes the folder where it is missing, and closes it to other users.
+  /// Makes the folder where it is missing, closes it to other users, and finishes or removes what a
+  /// restore that was cut short left in it.
   /// unavailable: it cannot be made, or another Kappa uses it.
   static Result<DataFolder> open(const std::filesystem::path& path);
 
@@ -27,4 +28,4 @@ class DataFolder {
   Fd lock_;
 };
 
-}  // namespace kappa::app
+}  // namespace kappa::folder
