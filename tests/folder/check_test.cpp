@@ -1,0 +1,82 @@
+// What the look at a data folder finds, and says to do.
+#include "folder/world.hpp"
+
+namespace kappa::test {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  CAPTURE(text);
+  return text.find(part) != std::string::npos;
+}
+
+struct Checked {
+  Stores stores;
+  data::Function function = stores.function("hello", "def main(): return 'hello'");
+  Uuid exec_id = run_once(stores, function);
+
+  std::filesystem::path file(const std::string& name) const { return stores.dir.path() / name; }
+  std::filesystem::path day() const {
+    for (const auto& entry : std::filesystem::directory_iterator(file("fn_logs"))) {
+      if (entry.path().extension() == ".db") return entry.path();
+    }
+    return {};
+  }
+  void close() {
+    stores.logs.reset();
+    stores.data.reset();
+    stores.fn_code.reset();
+    stores.fn_logs.reset();
+  }
+  std::string faults() const { return faults_in(stores.dir.path()); }
+};
+
+TEST_CASE("a folder in use, with nothing wrong in it, has no finding") {
+  const Checked at;
+  CHECK(at.faults() == "");
+}
+
+TEST_CASE("a damaged page is found") {
+  Checked at;
+  at.close();
+  std::string bytes = bytes_of(at.file("data.db"));
+  bytes.replace(2 * 4096, 4096, std::string(4096, '\xff'));
+  write_bytes(at.file("data.db"), bytes);
+  CHECK(has(at.faults(), "data.db: data.db is damaged"));
+  CHECK(has(at.faults(), "restore a backup"));
+}
+
+TEST_CASE("a source that is not its hash's is found") {
+  Checked at;
+  at.close();
+  sql(at.file("fn_code.db"), "UPDATE code SET body = CAST('def main(): pass' AS BLOB)");
+  CHECK(has(at.faults(), "fn_code.db is damaged: the source with hash " +
+                             at.function.code_id->value + " has another"));
+}
+
+TEST_CASE("a function without code is found, with its owner") {
+  Checked at;
+  at.close();
+  sql(at.file("fn_code.db"), "DELETE FROM holder; DELETE FROM code");
+  CHECK(has(at.faults(), "'s function 'hello' has no code | its owner deletes and creates it"));
+}
+
+TEST_CASE("code and logs without a function are found") {
+  Checked at;
+  at.close();
+  sql(at.file("data.db"), "UPDATE function SET state = 'deleted'");
+  CHECK(has(at.faults(),
+            "fn_code.db: code of 1 functions that are gone: " + to_text(at.function.fn_id)));
+  CHECK(has(at.faults(),
+            "fn_logs: logs of 1 functions that are gone: " + to_text(at.function.fn_id)));
+}
+
+TEST_CASE("a restore that was cut short is told, not looked through") {
+  const Checked at;
+  std::filesystem::create_directory(at.file("restore.whole"));
+  const auto found = folder::check_folder(at.stores.dir.path());
+  REQUIRE_FALSE(found);
+  CHECK(has(found.error().detail, "has a restore that was cut short; starting Kappa there"));
+}
+
+}  // namespace
+}  // namespace kappa::test
