@@ -15,6 +15,30 @@ namespace {
 // On a slow disk some milliseconds; others' fsync may have to wait for so much.
 constexpr std::uint64_t flush_bytes = 1 << 20;
 
+/// Whether the descriptor is of the file that has this name now.
+bool has_name(int fd, const std::string& name) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::stat(name.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/// The file's other name, for this process alone. It may have been another's until it was locked,
+/// and be that one's whole file since.
+Result<Fd> take_part(const std::filesystem::path& file) {
+  const std::string part = file.string() + ".part";
+  for (;;) {
+    Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) {
+      return Error{Code::unavailable, part + " cannot be made: " + std::strerror(errno) +
+                                          "; choose a folder that is there and yours"};
+    }
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+      return Error{Code::conflict, "another process writes " + file.string() + "; wait for it"};
+    if (has_name(fd.get(), part)) return fd;
+  }
+}
+
 }  // namespace
 
 NewFile::NewFile(std::filesystem::path file, Fd fd, bool replace)
@@ -38,14 +62,7 @@ Result<NewFile> NewFile::begin(const std::filesystem::path& file, bool replace) 
     return Error{Code::conflict,
                  file.string() + " is there already; choose another name, or say --replace"};
   }
-  const std::string part = file.string() + ".part";
-  Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) {
-    return Error{Code::unavailable, part + " cannot be made: " + std::strerror(errno) +
-                                        "; choose a folder that is there and yours"};
-  }
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-    return Error{Code::conflict, "another process writes " + file.string() + "; wait for it"};
+  Fd fd = TRY(take_part(file));
   NewFile made(file, std::move(fd), replace);
   if (::fchmod(made.fd_.get(), 0600) != 0 || ::ftruncate(made.fd_.get(), 0) != 0)
     return made.failed();

@@ -1,8 +1,9 @@
 // A backup of a folder that nobody serves, or that a process was killed in.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
+#include "base/fd.hpp"
 #include "folder/databases.hpp"
 #include "folder/tar.hpp"
 #include "folder/world.hpp"
@@ -109,18 +110,13 @@ TEST_CASE("a function whose code is lost is named, and does not keep the rest fr
 
 TEST_CASE("one backup at a time writes a file") {
   Backed at;
-  const auto part = at.file.string() + ".part";
-  const pid_t other = ::fork();
-  if (other == 0) {
-    ::execlp("flock", "flock", part.c_str(), "cat", nullptr);  // until it is killed
-    ::_exit(127);
-  }
-  CHECK(eventually([&] {
-    const auto refused = at.back_up(true);
-    return !refused && refused.error().code == Code::conflict;
-  }));
-  ::kill(other, SIGKILL);
-  ::waitpid(other, nullptr, 0);
+  Fd other(::open((at.file.string() + ".part").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(::flock(other.get(), LOCK_EX) == 0);
+  const auto refused = at.back_up();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  other.reset();
+  must(at.back_up());
 }
 
 }  // namespace
