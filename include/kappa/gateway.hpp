@@ -126,11 +126,13 @@ struct ConfigureFunction {
 };
 BOOST_DESCRIBE_STRUCT(ConfigureFunction, (), (fn_name, settings))
 
+/// All that it takes to make the function again.
 struct FunctionCode {
   CodeId code_id;
   Source code;
+  FunctionSettings settings;  ///< its own
 };
-BOOST_DESCRIBE_STRUCT(FunctionCode, (), (code_id, code))
+BOOST_DESCRIBE_STRUCT(FunctionCode, (), (code_id, code, settings))
 
 /// The original's way to run a function: every argument is a text, taken from the query.
 struct ExecuteFunction {
@@ -368,7 +370,8 @@ class Gateway {
       Route<"GET /functions", &Gateway::list_functions, "The caller's functions, by name.">,
       Route<"GET /functions/{fn_name}/details", &Gateway::get_function,
             "A function, and the arguments it takes.">,
-      Route<"GET /functions/{fn_name}/code", &Gateway::get_code, "A function's source.">,
+      Route<"GET /functions/{fn_name}/code", &Gateway::get_code,
+            "A function's source, and its own settings.">,
       Route<"GET /functions/{fn_name}", &Gateway::execute_function,
             "Run a function; every argument is a text from the query.", Acts>,
       Route<"POST /functions/{fn_name}/invoke", &Gateway::invoke_function,

@@ -338,6 +338,7 @@ void add_commands(CLI::App& app, Line& line) {
   add_executions(app, line);
   add_bill(app, line);
   add_profiles(app, line);
+  add_export_commands(app, line);
   add_folder_commands(app, line);
   add_own(app, line);
 }

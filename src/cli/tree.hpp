@@ -8,6 +8,7 @@
 #include "cli/account_commands.hpp"
 #include "cli/bill_commands.hpp"
 #include "cli/execution_commands.hpp"
+#include "cli/export_commands.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/function_commands.hpp"
 #include "cli/invoke_command.hpp"
@@ -36,6 +37,7 @@ struct Line {
   std::string url;
   SettingsFlags settings;
   FolderFlags folder;
+  ExportFlags exported;
   bool code = false;
   bool sure = false;
   std::vector<std::string> words;  ///< of kappa help

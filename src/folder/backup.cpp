@@ -38,8 +38,9 @@ class Archive {
 
   TarWriter& tar() { return tar_; }
 
-  Result<Nothing> add(const std::string& name, store::Snapshot& snapshot) {
+  Result<Nothing> add(const std::string& name, store::Snapshot snapshot) {
     TRY(snapshot.copy(copy_.path()));
+    store::Snapshot::end(std::move(snapshot));
     {
       auto copied = TRY(store::Database::open(copy_.path(), {.read_only = true}));
       TRY(check_database(copied, name));
@@ -56,7 +57,7 @@ class Archive {
     std::error_code ignored;
     if (!snapshot && !std::filesystem::exists(folder / name, ignored)) return Nothing{};
     if (!snapshot) return std::move(snapshot).error();
-    return add(name, *snapshot);
+    return add(name, *std::move(snapshot));
   }
 
   Result<Nothing> finish() {
@@ -88,10 +89,8 @@ Result<Backup> make_backup(const std::filesystem::path& folder, const std::files
   Archive archive(std::move(written), taken_at);
   TRY(archive.tar().add(std::string(manifest_name),
                         rpc::write_json(Manifest{1, KAPPA_VERSION, taken_at}) + "\n"));
-  if (moment.data) TRY(archive.add(std::string(data_name), *moment.data));
-  moment.data.reset();  // its log may shrink again
-  if (moment.fn_code) TRY(archive.add(std::string(fn_code_name), *moment.fn_code));
-  moment.fn_code.reset();
+  if (moment.data) TRY(archive.add(std::string(data_name), *std::move(moment.data)));
+  if (moment.fn_code) TRY(archive.add(std::string(fn_code_name), *std::move(moment.fn_code)));
   for (const std::string& name : databases_in(folder)) {
     if (name.starts_with(fn_logs_name)) TRY(archive.add_logs(folder, name));
   }

@@ -186,7 +186,7 @@ class ModularGateway final : public Gateway {
   Result<FunctionCode> get_code(const Caller& caller, const FunctionByName& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
     const Stream source = TRY(fn_code_.read({*function.code_id}));
-    FunctionCode out{*function.code_id, {}};
+    FunctionCode out{*function.code_id, {}, function.settings};
     while (const auto piece = TRY(source.next())) out.code.value += *piece;
     return out;
   }

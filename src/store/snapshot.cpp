@@ -60,10 +60,16 @@ Result<Nothing> copy_pages(sqlite3* from, const std::string& name, const std::fi
 }  // namespace
 
 Result<Snapshot> Snapshot::take(const std::filesystem::path& file) {
-  Snapshot snapshot(TRY(Database::open(file, {.read_only = true})));
+  Snapshot snapshot(file, TRY(Database::open(file, {.read_only = true})));
   TRY(snapshot.database_.run("BEGIN"));
   TRY(snapshot.database_.run("SELECT 1 FROM sqlite_master LIMIT 1"));  // begins in truth
   return snapshot;
+}
+
+void Snapshot::end(Snapshot snapshot) {
+  auto writer = Database::open(snapshot.file_, {});
+  snapshot.database_.roll_back();
+  if (writer) static_cast<void>(writer->run("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
 Result<Nothing> Snapshot::copy(const std::filesystem::path& to) {

@@ -19,9 +19,15 @@ class Snapshot {
   /// readable to nobody else. Others' disk waits are kept short: what was written is on the disk
   /// before more is. Not durable until synced. unavailable: it cannot be written, or is there.
   Result<Nothing> copy(const std::filesystem::path& to);
+  /// Ends it, and moves what gathered in the log meanwhile into the database, as far as that can be
+  /// done: a writer would do it between two commits, and everybody would wait.
+  static void end(Snapshot snapshot);
 
  private:
-  explicit Snapshot(Database database) : database_(std::move(database)) {}
+  Snapshot(std::filesystem::path file, Database database)
+      : file_(std::move(file)), database_(std::move(database)) {}
+
+  std::filesystem::path file_;
   Database database_;
 };
 

@@ -141,6 +141,7 @@ def masked(text, command, folder, stubs):
     text = re.sub(r"\b20\d\d-(0[1-9]|1[0-2])(-\d\d)?\b", lambda date: "YYYY-MM-DD" if date[2] else "YYYY-MM", text)
     text = re.sub(r'("(?:gb|cpu)_seconds": ?)[0-9.]+', r"\1N", text)
     text = re.sub(r"\b\d+\.\d{6}\b", "N.NNNNNN", text)
+    text = re.sub(r'("(?:queued_ms|start_ms|wall_ms|cpu_ms|peak_memory_kb|size_bytes)": ?)[0-9.e-]+', r"\1N", text)
     text = re.sub(r"(?<=\S) {2,}", "  ", text)
     if "doctor" in command and "-o" not in command:  # which protections hold is the machine's
         known = re.compile(r"(?:\w+ +)?(?:program|logins?|server|version)\b|2>|  +try:")
