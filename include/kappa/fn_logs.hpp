@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kappa/core.hpp"
+#include "kappa/lines.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
 
@@ -33,15 +34,25 @@ struct Exchange {
 };
 BOOST_DESCRIBE_STRUCT(Exchange, (), (input, input_bytes, output, output_bytes))
 
-/// What one execution printed: its pieces in order, and when the last of it was in.
+/// What one execution printed: its pieces in order, and when the last of it was in. A call that
+/// takes its time is told in parts, each with a `ts` of its own: all but the last are of whole
+/// lines.
 struct Output {
   Uuid fn_id;
   Uuid exec_id;
   Timestamp ts;
   std::vector<Piece> pieces;
-  std::optional<Exchange> exchange = {};  ///< to be kept with it; reading gives it by itself
+  std::int64_t user_id = 0;                 ///< whose; 0 is nobody's, and bounded by age alone
+  std::int64_t part = 0;                    ///< counts from 0
+  bool last = true;                         ///< the execution has ended
+  std::optional<Timestamp> queued_at = {};  ///< with its first part: when it was asked for
+  std::optional<Verdict> verdict = {};      ///< with its last part, when that is not ok
+  std::string detail = {};                  ///< of that verdict
+  std::optional<Exchange> exchange = {};    ///< with its last part; reading gives it by itself
 };
-BOOST_DESCRIBE_STRUCT(Output, (), (fn_id, exec_id, ts, pieces, exchange))
+BOOST_DESCRIBE_STRUCT(Output, (),
+                      (fn_id, exec_id, ts, pieces, user_id, part, last, queued_at, verdict, detail,
+                       exchange))
 
 struct ReadFunction {
   Uuid fn_id;
@@ -64,6 +75,12 @@ struct ReadExchange {
   Uuid exec_id;
 };
 BOOST_DESCRIBE_STRUCT(ReadExchange, (), (fn_id, exec_id))
+/// A function's lines. With `after`, `wait_ms` is how long the reply may wait for the first one.
+struct ReadLines : LineSelection {
+  Uuid fn_id;
+  std::optional<std::int64_t> wait_ms;  ///< at most 1000
+};
+BOOST_DESCRIBE_STRUCT(ReadLines, (LineSelection), (fn_id, wait_ms))
 
 struct EraseFunction {
   Uuid fn_id;
@@ -85,11 +102,15 @@ class FnLogs {
   virtual Kept begin_append(const Output& ask) {
     return [kept = append(ask)] { return kept; };
   }
+  /// Of executions that have ended, each as one output.
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
-  /// An execution that printed nothing has no output.
+  /// An execution that printed nothing, or has not ended, has no output.
   virtual Result<Outputs> read_execution(const ReadExecution&) = 0;
   /// What was appended before is found. not_found: none is kept.
   virtual Result<Exchange> read_exchange(const ReadExchange&) = 0;
+  /// Lines of executions that run, too. A long search ends early, with `older`. invalid: a cursor
+  /// is none, or /limit is not 1 to 1000.
+  virtual Result<LinePage> read_lines(const ReadLines&) = 0;
   /// Erases all that a function printed, was given and gave back. Erasing nothing is no error.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
 
@@ -99,6 +120,7 @@ class FnLogs {
       Route<"GET /logs/exec/{exec_id}", &FnLogs::read_execution, "What one execution printed.">,
       Route<"GET /exchanges/{fn_id}/{exec_id}", &FnLogs::read_exchange,
             "What one execution was given and gave back.">,
+      Route<"GET /logs/{fn_id}/lines", &FnLogs::read_lines, "A function's lines.">,
       Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">>;
 };
 

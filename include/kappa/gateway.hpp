@@ -8,6 +8,7 @@
 
 #include "kappa/bill.hpp"
 #include "kappa/core.hpp"
+#include "kappa/lines.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
 
@@ -249,6 +250,30 @@ struct LogLines {
 };
 BOOST_DESCRIBE_STRUCT(LogLines, (), (logs))
 
+/// As LineSelection. An `exec_id` that is not one of the function's has no lines.
+struct ReadLogLines {
+  std::string fn_name;
+  std::optional<std::string> exec_id;
+  std::optional<std::string> since;  ///< a time, or an age: 90s, 10m, 2h, 3d
+  std::optional<std::string> until;
+  std::optional<LineStream> stream;
+  std::optional<std::string> grep;
+  std::optional<std::string> before;
+  std::optional<std::string> after;
+  std::optional<std::int64_t> limit;
+};
+BOOST_DESCRIBE_STRUCT(ReadLogLines, (),
+                      (fn_name, exec_id, since, until, stream, grep, before, after, limit))
+
+struct FollowLogLines {
+  std::string fn_name;
+  std::optional<std::string> exec_id;
+  std::optional<LineStream> stream;
+  std::optional<std::string> grep;
+  std::optional<std::string> last_event_id;  ///< a cursor, or the header Last-Event-ID
+};
+BOOST_DESCRIBE_STRUCT(FollowLogLines, (), (fn_name, exec_id, stream, grep, last_event_id))
+
 struct GetBill {};
 BOOST_DESCRIBE_STRUCT(GetBill, (), ())
 
@@ -351,6 +376,13 @@ class Gateway {
   virtual Result<LogLines> get_function_logs(const Caller&, const GetFunctionLogs&) = 0;
   /// Oldest first, all of them. not_found.
   virtual Result<LogLines> get_execution_logs(const Caller&, const ExecutionById&) = 0;
+  /// The newest, or those before or after a cursor. not_found; invalid: a time, an id or a cursor
+  /// is none, or /limit is not 1 to 1000.
+  virtual Result<LinePage> read_lines(const Caller&, const ReadLogLines&) = 0;
+  /// Those that come behind `last_event_id`, or from now on, until the client goes, the function is
+  /// deleted, the token ends or the server drains. not_found; invalid; limited: as many follow as
+  /// may.
+  virtual Result<Stream> follow_lines(const Caller&, const FollowLogLines&) = 0;
   virtual Result<Bill> get_bill(const Caller&, const GetBill&) = 0;
   virtual Result<Usage> get_usage(const Caller&, const GetUsage&) = 0;
   virtual Result<Budget> get_budget(const Caller&, const GetBudget&) = 0;
@@ -395,6 +427,10 @@ class Gateway {
             "A function's life, by time.">,
       Route<"GET /functions/exec/{exec_id}/logs", &Gateway::get_execution_logs,
             "One execution's life, by time.">,
+      Route<"GET /functions/{fn_name}/lines", &Gateway::read_lines,
+            "A function's log lines, the newest of them.">,
+      Route<"GET /functions/{fn_name}/lines/follow", &Gateway::follow_lines,
+            "A function's log lines as they come, as server-sent events.", Events>,
       Route<"GET /bill", &Gateway::get_bill, "How often each function ran.">,
       Route<"GET /usage", &Gateway::get_usage, "What a month's calls used and cost, by function.">,
       Route<"GET /budget", &Gateway::get_budget, "What the present month may cost.">,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kappa/core.hpp"
+#include "kappa/lines.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
 
@@ -49,6 +50,13 @@ struct Exchange {
   std::int64_t output_bytes = 0;      ///< 0: there is none, for the call failed
 };
 BOOST_DESCRIBE_STRUCT(Exchange, (), (input, input_bytes, output, output_bytes))
+/// A function's lines, the platform's among them. With `after`, `wait_ms` is how long the reply may
+/// wait for the first one.
+struct ReadLines : LineSelection {
+  Uuid fn_id;
+  std::optional<std::int64_t> wait_ms;  ///< at most 1000
+};
+BOOST_DESCRIBE_STRUCT(ReadLines, (LineSelection), (fn_id, wait_ms))
 
 struct EraseFunction {
   Uuid fn_id;
@@ -65,6 +73,10 @@ class Logs {
   virtual Result<Lines> read_execution(const ReadExecution&) = 0;
   /// not_found: nothing is kept of it.
   virtual Result<Exchange> read_exchange(const ReadExchange&) = 0;
+  /// Lines of executions that run, too; of those that printed nothing and ended well there are
+  /// none. A long search ends early, with `older`. invalid: a cursor is none, or /limit is not 1 to
+  /// 1000.
+  virtual Result<LinePage> read_lines(const ReadLines&) = 0;
   /// Erases what a function printed, was given and gave back; what the platform did stays in the
   /// ledger.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
@@ -75,6 +87,7 @@ class Logs {
             "One execution's life, by time.">,
       Route<"GET /functions/{fn_id}/exchanges/{exec_id}", &Logs::read_exchange,
             "What one execution was given and gave back.">,
+      Route<"GET /functions/{fn_id}/lines", &Logs::read_lines, "A function's lines.">,
       Route<"DELETE /functions/{fn_id}", &Logs::erase_function, "Erase what a function printed.">>;
 };
 

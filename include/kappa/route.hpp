@@ -31,8 +31,10 @@ struct Payload {
 };
 
 /// A reply of any length, made piece by piece while it is sent: log following, large bodies.
-/// `next` gives a piece, or nothing at the end; it is called from one thread, and may block.
-/// An Error there breaks the transfer off, so that a cut reply is never taken for a whole one.
+/// `next` gives a piece, an empty one while it has nothing to say, or nothing at the end; a stream
+/// that has nothing to say ends when its client goes or the server drains. It is called from one
+/// thread, and may block. An Error there breaks the transfer off, so that a cut reply is never
+/// taken for a whole one.
 struct Stream {
   std::string content_type;
   std::function<Result<std::optional<std::string>>()> next;
@@ -120,6 +122,9 @@ using Members = boost::describe::describe_members<T, boost::describe::mod_public
 /// it off.
 struct Acts {};
 
+/// Marks the Route whose Stream is one of server-sent events.
+struct Events {};
+
 /// `Route<"VERB /path/{member}", &Interface::method, "What it does.">`. Members of the request
 /// struct named in the path are its parameters there; the others are the query of GET and DELETE,
 /// or members of the JSON body.
@@ -135,6 +140,7 @@ struct Route : detail::Signature<decltype(M)> {
   static constexpr std::string_view name = detail::method_name<M>();
   static constexpr bool bodyless = Line.text[0] == 'G' || Line.text[0] == 'D';  // GET, DELETE
   static constexpr bool acts = (std::is_same_v<Marks, Acts> || ...);
+  static constexpr bool events = (std::is_same_v<Marks, Events> || ...);
   static constexpr bool in_path(std::string_view member) { return Line.has_hole(member); }
 
   template <class Member>

@@ -38,8 +38,9 @@ class Kappa final : public Composition {
                   [&] { return data::open_data(path / "data.db", clock_, random_, config.bill); });
     fn_code_ = place(at.fn_code, fn_code::connect_fn_code,
                      [&] { return fn_code::open_fn_code(path / "fn_code.db", clock_); });
-    fn_logs_ = place(at.fn_logs, fn_logs::connect_fn_logs,
-                     [&] { return fn_logs::open_fn_logs(path / "fn_logs", clock_); });
+    fn_logs_ = place(at.fn_logs, fn_logs::connect_fn_logs, [&] {
+      return fn_logs::open_fn_logs(path / "fn_logs", clock_, config.fn_logs);
+    });
     logs_ = place(at.logs, logs::connect_logs, [&] { return logs::make_logs(*data_, *fn_logs_); });
     runner_ = place(at.runner, runner::connect_runner, [&] {
       return runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_, *fn_logs_,

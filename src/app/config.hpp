@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "data/prices.hpp"
+#include "fn_logs/fn_logs.hpp"
 #include "gateway/related.hpp"
 #include "kappa/core.hpp"
 #include "net/server.hpp"
@@ -39,11 +40,13 @@ struct Config {
   log::Level log_level = log::Level::info;
   net::ServerOptions http;
   runner::RunnerOptions runner;
+  fn_logs::RetentionOptions fn_logs;
   gateway::RelatedOptions related;
   data::BillOptions bill;
   ModulesConfig modules;
 };
-BOOST_DESCRIBE_STRUCT(Config, (), (listen, data, log_level, http, runner, related, bill, modules))
+BOOST_DESCRIBE_STRUCT(Config, (),
+                      (listen, data, log_level, http, runner, fn_logs, related, bill, modules))
 
 /// A key and what its default is, as it would be written.
 struct Setting {

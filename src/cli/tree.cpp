@@ -198,18 +198,41 @@ void add_executions(CLI::App& app, Line& line) {
       [&line](const Session& s) { return replay_execution(s, line.exec_id, line.invoke.quiet); });
   not_empty(replay->add_option("ID", line.exec_id, "The execution"));
   replay->add_flag("-q,--quiet", line.invoke.quiet, "Neither what it printed nor the report");
+}
+
+/// Without these flags logs are as the original shows them.
+void add_line_flags(CLI::App* command, LineFlags& lines) {
+  command->add_flag("-f,--follow", lines.follow, "Go on with what comes, until Ctrl-C");
+  command->add_option("-n,--lines", lines.count, "Line by line, the newest so many")
+      ->type_name("COUNT")
+      ->check(counts(1, 1'000'000));
+  command->add_option("--since", lines.since, "Lines from then on: 90s, 10m, 2h, 3d, or a time")
+      ->type_name("TIME");
+  command->add_option("--until", lines.until, "Lines before then")->type_name("TIME");
+  command->add_option("--grep", lines.grep, "Lines that hold this text, letter by letter")
+      ->type_name("TEXT");
+  command->add_option("--stream", lines.stream, "Lines of one: stdout, stderr or platform")
+      ->type_name("STREAM");
+}
+
+void add_logs(CLI::App& app, Line& line) {
   auto* logs = group(app, "logs", "Read what functions printed and what became of them");
   auto* of_function = add(logs, line, "fn", "A function's life", [&line](const Session& s) {
-    return function_logs(s, line.name, line.log_lines);
+    return line.lines.given() ? function_lines(s, line.name, line.lines)
+                              : function_logs(s, line.name, line.log_lines);
   });
   takes_function(of_function, line);
+  add_line_flags(of_function, line.lines);
   of_function->add_option("--limit", line.log_lines, "The newest so many lines, 1 to 1000")
       ->type_name("COUNT")
       ->check(counts(1, 1000))
       ->capture_default_str();
-  not_empty(add(logs, line, "exec", "One execution's", [&line](const Session& s) {
-              return execution_logs(s, line.exec_id);
-            })->add_option("ID", line.exec_id, "The execution, as fn execute told it"));
+  auto* of_execution = add(logs, line, "exec", "One execution's", [&line](const Session& s) {
+    return line.lines.given() ? execution_lines(s, line.exec_id, line.lines)
+                              : execution_logs(s, line.exec_id);
+  });
+  not_empty(of_execution->add_option("ID", line.exec_id, "The execution, as fn execute told it"));
+  add_line_flags(of_execution, line.lines);
 }
 
 void add_bill(CLI::App& app, Line& line) {
@@ -336,6 +359,7 @@ void add_commands(CLI::App& app, Line& line) {
   add_functions(app, line);
   add_invoke(app, line);
   add_executions(app, line);
+  add_logs(app, line);
   add_bill(app, line);
   add_profiles(app, line);
   add_export_commands(app, line);

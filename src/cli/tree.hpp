@@ -12,6 +12,7 @@
 #include "cli/folder_commands.hpp"
 #include "cli/function_commands.hpp"
 #include "cli/invoke_command.hpp"
+#include "cli/line_commands.hpp"
 #include "cli/server_settings.hpp"
 #include "cli/settings_flags.hpp"
 
@@ -29,6 +30,7 @@ struct Line {
   InvokeFlags invoke;
   ExecutionFlags executions;
   BillFlags bill;
+  LineFlags lines;
   std::string name;
   std::string file;
   std::string exec_id;

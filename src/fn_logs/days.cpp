@@ -39,6 +39,13 @@ Day day_of(Timestamp ts) {
   return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
 }
 
+Day first_day(const Uuid& exec_id) {
+  if (exec_id.bytes[6] >> 4 != 7) return 0;
+  std::int64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | exec_id.bytes[i];
+  return day_of({ms * 1000}) - 1;
+}
+
 DayFile::~DayFile() {
   if (days_ != nullptr) days_->give_back(day_);
 }
@@ -78,6 +85,26 @@ Result<DayFile> Days::open(Day day) {
   lock.unlock();
   closing.reset();  // before the other is opened, so that there are never more
   return open_in(slot, std::move(opening));
+}
+
+bool Days::remove(Day day) {
+  std::unique_lock lock(mutex_);
+  Slot& slot = slots_[day];
+  if (slot.users > 0) return false;
+  ++slot.users;  // whoever wants to open it waits, as if this did
+  auto closing = std::move(slot.file);
+  DayFile removing(*this, day, nullptr);
+  lock.unlock();
+  closing.reset();
+  const std::string name = path_of(day).filename().string();
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(directory_, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    std::error_code ignored;
+    if (at->path().filename().string().starts_with(name))
+      std::filesystem::remove(at->path(), ignored);
+  }
+  return !failed;
 }
 
 bool Days::can_open(Day day) {

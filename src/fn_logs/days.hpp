@@ -18,6 +18,9 @@ namespace kappa::fn_logs {
 /// Days since 1970-01-01 UTC.
 using Day = std::int64_t;
 Day day_of(Timestamp ts);
+/// The first day an execution can have printed on: its id, if it is of version 7, begins with the
+/// milliseconds of its making. One day less, for clocks that were set back.
+Day first_day(const Uuid& exec_id);
 
 class Days;
 
@@ -51,6 +54,8 @@ class Days {
   Result<DayFile> open(Day day);
   /// The days that have a file, newest first.
   Result<std::vector<Day>> list() const;
+  /// Removes a day's files, copies of them included. False while somebody uses them.
+  bool remove(Day day);
 
  private:
   friend class DayFile;

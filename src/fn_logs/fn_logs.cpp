@@ -2,6 +2,8 @@
 #include "fn_logs/fn_logs.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -11,40 +13,39 @@
 #include "fn_logs/backlog.hpp"
 #include "fn_logs/days.hpp"
 #include "fn_logs/exchanges.hpp"
+#include "fn_logs/line_search.hpp"
 #include "fn_logs/pieces.hpp"
+#include "fn_logs/retention.hpp"
+#include "fn_logs/waiting.hpp"
 #include "store/newest.hpp"
 
 namespace kappa::fn_logs {
 namespace {
 
-constexpr std::size_t row_bytes = 512;  // a row without its pieces
+using std::chrono::steady_clock;
 
-/// Columns: fn_id, exec_id, ts, pieces.
+constexpr std::size_t row_bytes = 512;  // a row without its pieces
+constexpr std::int64_t most_wait_ms = 1'000;
+constexpr std::chrono::milliseconds written_within{100};  // a commit takes less than one
+constexpr std::chrono::milliseconds first_pause{1};
+
+/// Columns: fn_id, exec_id, ts, pieces, part.
 Result<Nothing> append_rows(store::Rows rows, std::vector<Output>& outputs) {
   while (TRY(rows.next())) {
     const Timestamp ts = rows.timestamp(2);
     auto pieces = TRY(decode(rows.text(3), ts));
-    outputs.push_back({rows.uuid(0), rows.uuid(1), ts, std::move(pieces)});
+    outputs.push_back({rows.uuid(0), rows.uuid(1), ts, std::move(pieces), 0, rows.integer(4)});
   }
   return Nothing{};
-}
-
-/// The first day an execution can have printed on: its id, if it is of version 7, begins with the
-/// milliseconds of its making. One day less, for clocks that were set back.
-Day first_day(const Uuid& exec_id) {
-  if (exec_id.bytes[6] >> 4 != 7) return 0;
-  std::int64_t ms = 0;
-  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | exec_id.bytes[i];
-  return day_of({ms * 1000}) - 1;
 }
 
 /// A row on its way into its day's file, which stays open until it is there.
 struct Row {
   Row(DayFile file_, const Output& output, std::string pieces_)
       : file(std::move(file_)),
-        fn_id(output.fn_id),
-        exec_id(output.exec_id),
-        ts(output.ts),
+        told{output.fn_id,   output.exec_id, output.ts,   {},
+             output.user_id, output.part,    output.last, output.queued_at,
+             output.verdict, output.detail},
         pieces(std::move(pieces_)),
         exchange(output.exchange) {}
   Row(const Row&) = delete;
@@ -53,19 +54,29 @@ struct Row {
     if (kept.valid()) kept.wait();  // nobody asked: the job still refers to this
   }
 
+  std::int64_t bytes() const { return static_cast<std::int64_t>(pieces.size()) + row_overhead; }
+
   Result<Nothing> insert(store::Database& db) const {
-    if (exchange) TRY(insert_exchange(db, fn_id, exec_id, *exchange));
+    if (exchange) TRY(insert_exchange(db, told.fn_id, told.exec_id, *exchange));
+    const store::Value none = std::nullopt;
     // An output that is sent again is the same row.
-    return db.run(
-        "INSERT INTO output (fn_id, exec_id, ts, pieces) VALUES (?, ?, ?, ?) "
+    TRY(db.run(
+        "INSERT INTO output (fn_id, exec_id, ts, pieces, user_id, part, last, queued_at, "
+        "verdict, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (exec_id, ts) DO NOTHING",
-        {fn_id, exec_id, ts, store::as_bytes(pieces)});
+        {told.fn_id, told.exec_id, told.ts, store::as_bytes(pieces), told.user_id, told.part,
+         std::int64_t{told.last}, told.queued_at ? store::Value(*told.queued_at) : none,
+         told.verdict ? store::Value(boost::describe::enum_to_string(*told.verdict, "")) : none,
+         told.verdict ? store::Value(told.detail) : none}));
+    if (told.user_id == 0 || db.changes() == 0) return Nothing{};
+    return db.run(
+        "INSERT INTO user_bytes VALUES (?, ?) "
+        "ON CONFLICT (user_id) DO UPDATE SET bytes = bytes + excluded.bytes",
+        {told.user_id, bytes()});
   }
 
   DayFile file;
-  const Uuid fn_id;
-  const Uuid exec_id;
-  const Timestamp ts;
+  const Output told;  ///< without its pieces
   const std::string pieces;
   const std::optional<Exchange> exchange;
   std::future<Result<Nothing>> kept;
@@ -73,8 +84,9 @@ struct Row {
 
 class DailyFnLogs final : public FnLogs {
  public:
-  DailyFnLogs(const std::filesystem::path& directory, const Clock& clock)
-      : days_(directory, clock) {}
+  DailyFnLogs(const std::filesystem::path& directory, const Clock& clock,
+              const RetentionOptions& retention)
+      : clock_(clock), days_(directory, clock), retention_(days_, retention, clock) {}
 
   /// Opens a day's file, so that a folder that cannot be written is known at start.
   Result<Nothing> prepare(Day day) {
@@ -85,16 +97,19 @@ class DailyFnLogs final : public FnLogs {
   Result<Nothing> append(const Output& ask) override { return begin_append(ask)(); }
 
   Kept begin_append(const Output& ask) override {
-    if (ask.pieces.empty() && ask.exchange) return [kept = backlog_.add(ask)] { return kept; };
+    const bool says_nothing = ask.pieces.empty() && ask.part == 0 && ask.last && !ask.verdict;
+    if (says_nothing && ask.exchange) return [kept = backlog_.add(ask)] { return kept; };
     std::string pieces = encode(ask);
-    auto file = days_.open(day_of(ask.ts));
+    auto file = days_.open(day_for(ask.ts));
     if (!file) return [error = std::move(file).error()] { return error; };
     auto place = (*file)->writer().reserve(pieces.size() + row_bytes +
                                            (ask.exchange ? bytes_of(*ask.exchange) : 0));
     if (!place) return [error = std::move(place).error()] { return error; };
     const auto row = std::make_shared<Row>(*std::move(file), ask, std::move(pieces));
+    retention_.add(ask.user_id, row->bytes());
     row->kept = row->file->writer().submit(
         [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
+    waiting_.tell(ask.fn_id);
     return [row] { return row->kept.get(); };
   }
 
@@ -106,13 +121,17 @@ class DailyFnLogs final : public FnLogs {
       const auto left = static_cast<std::int64_t>(limit - found.outputs.size());
       auto file = TRY(days_.open(day));
       TRY(file->read([&](store::Database& db) {
-        return append_rows(db.query("SELECT fn_id, exec_id, ts, pieces FROM output WHERE fn_id = ? "
-                                    "ORDER BY ts DESC, output_id DESC LIMIT ?",
-                                    {ask.fn_id, left}),
-                           found.outputs);
+        return append_rows(
+            db.query("SELECT fn_id, exec_id, ts, pieces, part FROM output WHERE fn_id = ? "
+                     "AND last = 1 ORDER BY output_id DESC LIMIT ?",
+                     {ask.fn_id, left}),
+            found.outputs);
       }));
     }
+    for (Output& output : found.outputs) TRY(add_earlier_parts(output));
     std::reverse(found.outputs.begin(), found.outputs.end());
+    std::stable_sort(found.outputs.begin(), found.outputs.end(),
+                     [](const Output& a, const Output& b) { return a.ts < b.ts; });
     return found;
   }
 
@@ -123,12 +142,14 @@ class DailyFnLogs final : public FnLogs {
       if (day < first) break;
       auto file = TRY(days_.open(day));
       TRY(file->read([&](store::Database& db) {
-        return append_rows(db.query("SELECT fn_id, exec_id, ts, pieces FROM output "
-                                    "WHERE exec_id = ? ORDER BY ts DESC",
+        return append_rows(db.query("SELECT fn_id, exec_id, ts, pieces, part FROM output "
+                                    "WHERE exec_id = ? AND last = 1 ORDER BY ts DESC",
                                     {ask.exec_id}),
                            found.outputs);
       }));
     }
+    for (Output& output : found.outputs) TRY(add_earlier_parts(output));
+    std::erase_if(found.outputs, [](const Output& output) { return output.pieces.empty(); });
     std::reverse(found.outputs.begin(), found.outputs.end());
     return found;
   }
@@ -147,6 +168,26 @@ class DailyFnLogs final : public FnLogs {
     return Error{Code::not_found, "nothing is kept of execution " + to_text(ask.exec_id)};
   }
 
+  Result<LinePage> read_lines(const ReadLines& ask) override {
+    const std::int64_t wait_ms = ask.after ? ask.wait_ms.value_or(0) : 0;
+    if (wait_ms < 0 || wait_ms > most_wait_ms)
+      return Error{Code::invalid, "", {{"/wait_ms", "expected 0 to 1000"}}};
+    if (wait_ms == 0) return find_lines(days_, ask, clock_);
+    const auto end = steady_clock::now() + std::chrono::milliseconds(wait_ms);
+    Waiting::Place place(waiting_, ask.fn_id);  // before the first look: nothing is missed
+    auto page = TRY(find_lines(days_, ask, clock_));
+    while (page.lines.empty() && steady_clock::now() < end) {
+      if (!place.wait_until(end)) break;
+      // What is being written is there when it is committed.
+      const auto soon = std::min(end, steady_clock::now() + written_within);
+      for (auto pause = first_pause; page.lines.empty() && steady_clock::now() < soon; pause *= 2) {
+        page = TRY(find_lines(days_, ask, clock_));
+        if (page.lines.empty()) place.wait_until(std::min(soon, steady_clock::now() + pause));
+      }
+    }
+    return page;
+  }
+
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     for (const Day day : TRY(days_.list())) {
       auto file = TRY(days_.open(day));
@@ -160,23 +201,73 @@ class DailyFnLogs final : public FnLogs {
             .next();
       };
       if (!TRY(file->read(has_rows))) continue;
-      const auto erase = [&](store::Database& db) -> Result<Nothing> {
-        TRY(db.run("DELETE FROM exchange WHERE fn_id = ?", {ask.fn_id}));
-        return db.run("DELETE FROM output WHERE fn_id = ?", {ask.fn_id});
-      };
+      const auto erase = [&](store::Database& db) { return erase_rows(db, ask.fn_id); };
       TRY(file->write(erase, row_bytes, store::Afterwards::scrub));
     }
     return Nothing{};
   }
 
  private:
+  /// The day of its time; but once a day has begun, nothing is written behind whoever follows it
+  /// because a clock was set back over midnight.
+  Day day_for(Timestamp ts) {
+    const Day day = day_of(ts);
+    Day newest = newest_day_;
+    while (newest < day && !newest_day_.compare_exchange_weak(newest, day)) continue;
+    return newest - day == 1 ? newest : day;
+  }
+
+  /// Makes an execution's last part the whole of it.
+  Result<Nothing> add_earlier_parts(Output& output) {
+    if (output.part == 0) return Nothing{};
+    std::vector<Output> parts;
+    const Day first = first_day(output.exec_id);
+    for (const Day day : TRY(days_.list())) {
+      if (day < first || std::ssize(parts) == output.part) break;
+      auto file = TRY(days_.open(day));
+      TRY(file->read([&](store::Database& db) {
+        return append_rows(db.query("SELECT fn_id, exec_id, ts, pieces, part FROM output "
+                                    "WHERE exec_id = ? AND last = 0",
+                                    {output.exec_id}),
+                           parts);
+      }));
+    }
+    parts.push_back(std::move(output));
+    std::sort(parts.begin(), parts.end(),
+              [](const Output& a, const Output& b) { return a.part < b.part; });
+    output = std::move(parts.back());
+    parts.pop_back();
+    std::vector<Piece> pieces;
+    for (Output& part : parts)
+      std::move(part.pieces.begin(), part.pieces.end(), std::back_inserter(pieces));
+    std::move(output.pieces.begin(), output.pieces.end(), std::back_inserter(pieces));
+    output.pieces = std::move(pieces);
+    output.part = 0;
+    return Nothing{};
+  }
+
+  static Result<Nothing> erase_rows(store::Database& db, const Uuid& fn_id) {
+    TRY(db.run(
+        "UPDATE user_bytes SET bytes = max(0, bytes - erased) FROM (SELECT user_id AS whose, "
+        "sum(length(pieces) + ?) AS erased FROM output WHERE fn_id = ? GROUP BY user_id) "
+        "WHERE user_id = whose",
+        {row_overhead, fn_id}));
+    TRY(db.run("DELETE FROM exchange WHERE fn_id = ?", {fn_id}));
+    return db.run("DELETE FROM output WHERE fn_id = ?", {fn_id});
+  }
+
+  const Clock& clock_;
   Days days_;
+  Waiting waiting_;
+  std::atomic<Day> newest_day_ = 0;
+  Retention retention_;
   Backlog backlog_{days_};  // behind what it writes to
 };
 
 }  // namespace
 
-std::unique_ptr<FnLogs> open_fn_logs(const std::filesystem::path& directory, const Clock& clock) {
+std::unique_ptr<FnLogs> open_fn_logs(const std::filesystem::path& directory, const Clock& clock,
+                                     const RetentionOptions& retention) {
   std::error_code failed;
   std::filesystem::create_directory(directory, failed);
   if (failed) {
@@ -184,7 +275,7 @@ std::unique_ptr<FnLogs> open_fn_logs(const std::filesystem::path& directory, con
                              "; check that its folder exists and belongs to this user");
   }
   std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
-  auto fn_logs = std::make_unique<DailyFnLogs>(directory, clock);
+  auto fn_logs = std::make_unique<DailyFnLogs>(directory, clock, retention);
   const auto prepared = fn_logs->prepare(day_of(clock.now()));
   if (!prepared) throw std::runtime_error(prepared.error().detail);
   return fn_logs;

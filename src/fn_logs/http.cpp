@@ -21,6 +21,9 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
   Result<Exchange> read_exchange(const ReadExchange& ask) override {
     return call<&FnLogs::read_exchange>(ask);
   }
+  Result<LinePage> read_lines(const ReadLines& ask) override {
+    return call<&FnLogs::read_lines>(ask);
+  }
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&FnLogs::erase_function>(ask);
   }

@@ -1,8 +1,6 @@
 // Varints and texts.
 #include "fn_logs/pieces.hpp"
 
-#include <optional>
-
 namespace kappa::fn_logs {
 namespace {
 
@@ -44,19 +42,24 @@ std::string encode(const Output& output) {
   return bytes;
 }
 
+Result<std::optional<PieceView>> take_piece(std::string_view& bytes, Timestamp ts) {
+  if (bytes.empty()) return std::optional<PieceView>();
+  const auto difference = take(bytes);
+  const auto head = take(bytes);
+  if (!difference || !head || *head / 2 > bytes.size())
+    return Error{Code::internal, "what a function printed is stored damaged"};
+  const auto us = static_cast<std::uint64_t>(ts.us) + unfold(*difference);
+  const PieceView piece{{static_cast<std::int64_t>(us)},
+                        *head % 2 == 1 ? Channel::err : Channel::out,
+                        bytes.substr(0, *head / 2)};
+  bytes.remove_prefix(*head / 2);
+  return std::optional(piece);
+}
+
 Result<std::vector<Piece>> decode(std::string_view bytes, Timestamp ts) {
   std::vector<Piece> pieces;
-  while (!bytes.empty()) {
-    const auto difference = take(bytes);
-    const auto head = take(bytes);
-    if (!difference || !head || *head / 2 > bytes.size())
-      return Error{Code::internal, "what a function printed is stored damaged"};
-    const auto us = static_cast<std::uint64_t>(ts.us) + unfold(*difference);
-    pieces.push_back({{static_cast<std::int64_t>(us)},
-                      *head % 2 == 1 ? Channel::err : Channel::out,
-                      std::string(bytes.substr(0, *head / 2))});
-    bytes.remove_prefix(*head / 2);
-  }
+  while (const auto piece = TRY(take_piece(bytes, ts)))
+    pieces.push_back({piece->ts, piece->channel, std::string(piece->text)});
   return pieces;
 }
 

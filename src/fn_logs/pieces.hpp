@@ -1,6 +1,7 @@
 // An output's pieces as one compact row.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,15 @@
 #include "kappa/fn_logs.hpp"
 
 namespace kappa::fn_logs {
+
+/// A piece where it lies in a row's bytes.
+struct PieceView {
+  Timestamp ts;
+  Channel channel = Channel::out;
+  std::string_view text;
+};
+/// Takes the first piece off `bytes`; nothing when there is none. internal: as decode() has it.
+Result<std::optional<PieceView>> take_piece(std::string_view& bytes, Timestamp ts);
 
 /// The bytes of the column output.pieces; their format stands at that column in
 /// migrations/fn_logs/0001_initial.sql.

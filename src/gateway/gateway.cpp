@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "gateway/kept.hpp"
+#include "gateway/line_feed.hpp"
 #include "rpc/record.hpp"
 
 namespace kappa::gateway {
@@ -254,6 +255,26 @@ class ModularGateway final : public Gateway {
     return as_lines(logs_.read_execution({TRY(find_execution(caller, ask.exec_id)).exec_id}));
   }
 
+  Result<LinePage> read_lines(const Caller& caller, const ReadLogLines& ask) override {
+    const auto function = TRY(find(caller, ask.fn_name));
+    return logs_.read_lines(TRY(selection_of(ask, function.fn_id, clock_)));
+  }
+
+  Result<Stream> follow_lines(const Caller& caller, const FollowLogLines& ask) override {
+    const auto function = TRY(find(caller, ask.fn_name));
+    ReadLogLines wanted{ask.fn_name, ask.exec_id, {}, {}, ask.stream, ask.grep, {}, {}, {}};
+    wanted.after = ask.last_event_id;
+    const auto selection = TRY(selection_of(wanted, function.fn_id, clock_));
+    if (selection.after) TRY(logs_.read_lines(selection));  // whether it is a cursor
+    auto seat = TRY(followers_.take(caller.user_id));
+    const auto goes_on = [this, caller, ask, selection, fn_id = function.fn_id]() -> Result<bool> {
+      TRY(data_.identify({caller.token}));
+      if (TRY(find(caller, ask.fn_name)).fn_id != fn_id) return false;
+      return !selection.exec_id || !TRY(data_.get_execution({*selection.exec_id})).verdict;
+    };
+    return follow(logs_, selection, goes_on, std::move(seat));
+  }
+
   Result<Bill> get_bill(const Caller& caller, const GetBill&) override {
     auto bill = TRY(data_.get_bill({caller.user_id}));
     return Bill{bill.total, std::move(bill.fn)};
@@ -339,6 +360,7 @@ class ModularGateway final : public Gateway {
   const RelatedRepositories& related_;
   const Clock& clock_;
   Random& random_;
+  Followers followers_;
 };
 
 }  // namespace

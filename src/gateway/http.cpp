@@ -73,6 +73,12 @@ class GatewayOverHttp final : public Gateway, rpc::Remote {
   Result<LogLines> get_execution_logs(const Caller& caller, const ExecutionById& ask) override {
     return call<&Gateway::get_execution_logs>(caller, ask);
   }
+  Result<LinePage> read_lines(const Caller& caller, const ReadLogLines& ask) override {
+    return call<&Gateway::read_lines>(caller, ask);
+  }
+  Result<Stream> follow_lines(const Caller& caller, const FollowLogLines& ask) override {
+    return call<&Gateway::follow_lines>(caller, ask);
+  }
   Result<Bill> get_bill(const Caller& caller, const GetBill& ask) override {
     return call<&Gateway::get_bill>(caller, ask);
   }

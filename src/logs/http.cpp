@@ -20,6 +20,9 @@ class LogsOverHttp final : public Logs, rpc::Remote {
   Result<Exchange> read_exchange(const ReadExchange& ask) override {
     return call<&Logs::read_exchange>(ask);
   }
+  Result<LinePage> read_lines(const ReadLines& ask) override {
+    return call<&Logs::read_lines>(ask);
+  }
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&Logs::erase_function>(ask);
   }

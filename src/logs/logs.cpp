@@ -67,7 +67,9 @@ Moment moment_of(const fn_logs::Output& output) {
 Lines merge(const data::Events& events, const fn_logs::Outputs& outputs, std::size_t limit) {
   std::vector<Moment> moments;
   for (const data::Event& event : events.events) moments.push_back(moment_of(event));
-  for (const fn_logs::Output& output : outputs.outputs) moments.push_back(moment_of(output));
+  for (const fn_logs::Output& output : outputs.outputs) {
+    if (!output.pieces.empty()) moments.push_back(moment_of(output));
+  }
   std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
     return a.ts != b.ts ? a.ts < b.ts : a.step < b.step;
   });
@@ -99,6 +101,22 @@ class MergedLogs final : public Logs {
     auto kept = TRY(fn_logs_.read_exchange({ask.fn_id, ask.exec_id}));
     return Exchange{std::move(kept.input), kept.input_bytes, std::move(kept.output),
                     kept.output_bytes};
+  }
+  Result<LinePage> read_lines(const ReadLines& ask) override {
+    const LineSelection& wanted = ask;
+    auto page = TRY(fn_logs_.read_lines({wanted, ask.fn_id, ask.wait_ms}));
+    const bool begins_here = !ask.after && !page.older;
+    if (!begins_here || ask.exec_id ||
+        ask.stream.value_or(LineStream::platform) != LineStream::platform)
+      return page;
+    const auto function = TRY(data_.get_function({ask.fn_id}));
+    LogEntry created{"0.0.0", function.created_at, LineStream::platform, {}, "created"};
+    const bool fits = (!ask.since || *ask.since <= created.ts) &&
+                      (!ask.until || created.ts < *ask.until) &&
+                      (!ask.grep || created.text.find(*ask.grep) != std::string::npos) &&
+                      (!ask.before || *ask.before != created.cursor);
+    if (fits) page.lines.insert(page.lines.begin(), std::move(created));
+    return page;
   }
 
   Result<Nothing> erase_function(const EraseFunction& ask) override {

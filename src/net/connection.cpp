@@ -93,7 +93,8 @@ bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serv
   const bool ends_with_stream = response.stream && !incoming.chunks;
   const ReplyManner manner{incoming.keep_alive && !serving.draining() && !ends_with_stream,
                            incoming.chunks, request.method == "HEAD",
-                           serving.options.write_timeout_ms};
+                           serving.options.write_timeout_ms,
+                           [&] { return serving.draining() || has_left(socket.fd()); }};
   std::uint64_t sent = 0;
   const bool goes_on = write_reply(socket, response, manner, sent);
   if (serving.options.access_log) log_access(request, trace, response.status, sent, begin);

@@ -59,7 +59,10 @@ bool write_stream(const Socket& socket, const Stream& stream, const ReplyManner&
     const auto piece = stream.next();
     if (!piece) return false;
     if (!*piece) break;
-    if ((*piece)->empty()) continue;  // as a chunk it would be the end
+    if ((*piece)->empty()) {  // as a chunk it would be the end
+      if (manner.unwanted && manner.unwanted()) break;
+      continue;
+    }
     sent += (*piece)->size();
     if (socket.write_all(framed(**piece, manner.chunks), after(manner.write_timeout_ms)) != Io::ok)
       return false;

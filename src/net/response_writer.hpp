@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "net/socket.hpp"
@@ -15,6 +16,7 @@ struct ReplyManner {
   bool chunks = true;      ///< else a stream ends with the connection
   bool head_only = false;  ///< the request was HEAD
   std::int64_t write_timeout_ms = 0;
+  std::function<bool()> unwanted = nullptr;  ///< whether a stream that has nothing to say is to end
 };
 
 /// Writes the reply; false when the connection cannot be used any more: it is gone, the peer does

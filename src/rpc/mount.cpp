@@ -17,6 +17,9 @@ Result<std::string> bearer_token(const HttpRequest& request) {
 HttpResponse to_response(Stream stream) {
   HttpResponse response{200,
                         {{"Content-Type", stream.content_type}, {"Cache-Control", "no-store"}}};
+  // A proxy that gathers would hold events back.
+  if (stream.content_type == "text/event-stream")
+    response.fields.push_back({"X-Accel-Buffering", "no"});
   response.stream = std::move(stream);
   return response;
 }

@@ -91,6 +91,7 @@ template <class R>
 OperationDoc describe(Definitions& definitions) {
   OperationDoc doc{R::verb, R::path, R::name, R::doc, R::needs_caller};
   doc.acts = R::acts;
+  doc.events = R::events;
   boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
     using M = MemberOf<typename R::Ask, decltype(member)>;
     if constexpr (is_payload<M>) {

@@ -146,6 +146,11 @@ typename R::Ask read_request(const HttpRequest& request, const RouteMatch& match
   } else {
     detail::read_members<R>(JsonView(rest), ask, reading);
   }
+  // Where a broken stream of events goes on, as browsers say it.
+  if constexpr (requires { ask.last_event_id; }) {
+    const std::string_view id = field_of(request.fields, "Last-Event-ID");
+    if (!id.empty()) ask.last_event_id = std::string(id);
+  }
   return ask;
 }
 

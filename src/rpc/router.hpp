@@ -34,6 +34,7 @@ struct OperationDoc {
   std::vector<ParameterDoc> parameters = {};
   std::string body_schema = {};   ///< "" when it takes none
   std::string reply_schema = {};  ///< "" when the reply is a stream
+  bool events = false;            ///< the stream is one of server-sent events
   bool acts = false;              ///< a GET that neither HEAD nor a prefetch may set off
   OperationText text = {};
 };

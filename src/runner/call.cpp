@@ -22,6 +22,7 @@ using std::chrono::steady_clock;
 constexpr std::int64_t ready_within_ms = 5'000;          // a child is made in about 1 ms
 constexpr std::int64_t stack_within_ms = 40;             // written by a signal handler, at once
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
+constexpr std::chrono::milliseconds tell_every{50};      // of what it prints
 constexpr std::int64_t end_within_ms = 1'000;
 constexpr std::int64_t late_end_within_ms = 20;  // when the caller has waited long enough already
 constexpr std::size_t largest_stack = 64 << 10;
@@ -93,6 +94,7 @@ class Call {
 
   void go(const RawJson& arguments) {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
+    next_tell_ = begin_ + tell_every;
     next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), look_every);
     child_.use();
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
@@ -176,7 +178,16 @@ class Call {
     if (watched[1].revents != 0 && !answer_) hear_zygote();
     if (watched[4].revents != 0 && !answer_) abandoned_ = true;
     const auto now = steady_clock::now();
+    tell_lines(now);
     return now >= deadline ? Spent::wall : look(now);
+  }
+
+  /// Whoever follows the function hears of its lines while it runs.
+  void tell_lines(Deadline now) {
+    if (now < next_tell_ || answer_) return;
+    next_tell_ = now + tell_every;
+    auto lines = capture_.take_lines();
+    if (!lines.empty()) context_.tell_lines(std::move(lines));
   }
 
   /// Reads once; false when there was nothing. A pipe without writers is not watched any more.
@@ -308,6 +319,7 @@ class Call {
   const std::size_t largest_frame_;
   Deadline begin_{};
   Deadline next_look_{};
+  Deadline next_tell_{};
   std::int64_t seen_cpu_us_ = 0;
   std::int64_t seen_memory_kb_ = 0;
   bool call_open_ = true;

@@ -1,6 +1,7 @@
 // One call in one child, from its arguments to its verdict.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct CallResult {
 struct CallContext {
   const Clock& clock;
   RunningCalls::Entry& entry;
+  /// Told of whole lines that a call has printed while it goes on; returns soon.
+  std::function<void(std::vector<fn_logs::Piece>)> tell_lines;
   int client = -1;  ///< the socket of whoever waits for it, or -1: when that is gone it is stopped
 };
 

@@ -1,8 +1,13 @@
 // UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 #include "runner/capture.hpp"
 
+#include <array>
+
 namespace kappa::runner {
 namespace {
+
+// Lines of a piece have its time.
+constexpr std::int64_t piece_us = 1000;
 
 constexpr std::size_t incomplete = 0;
 
@@ -71,11 +76,38 @@ void Capture::keep(fn_logs::Channel channel, std::string text, Timestamp now) {
     text += "\n[output cut at " + std::to_string(limit_) + " bytes]\n";
   }
   size_ += text.size();
-  if (!pieces_.empty() && pieces_.back().channel == channel) {
-    pieces_.back().text += text;  // one piece until the other channel speaks
+  line_ended_ = line_ended_ || text.find('\n') != text.npos;
+  // One piece until the other channel speaks, or a line begins at another time.
+  if (!pieces_.empty() && pieces_.back().channel == channel &&
+      !(pieces_.back().text.ends_with('\n') && now.us - pieces_.back().ts.us >= piece_us)) {
+    pieces_.back().text += text;
   } else {
     pieces_.push_back({now, channel, std::move(text)});
   }
+}
+
+std::vector<fn_logs::Piece> Capture::take_lines() {
+  if (!line_ended_) return {};
+  line_ended_ = false;
+  std::array<std::size_t, 2> whole{};  // per channel: so many pieces have lines that have ended
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    if (pieces_[i].text.find('\n') != std::string::npos)
+      whole[static_cast<std::size_t>(pieces_[i].channel)] = i + 1;
+  }
+  std::vector<fn_logs::Piece> lines;
+  std::vector<fn_logs::Piece> left;
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    fn_logs::Piece& piece = pieces_[i];
+    const std::size_t count = whole[static_cast<std::size_t>(piece.channel)];
+    const std::size_t end = i + 1 < count    ? piece.text.size()
+                            : i + 1 == count ? piece.text.rfind('\n') + 1
+                                             : 0;
+    if (end > 0) lines.push_back({piece.ts, piece.channel, piece.text.substr(0, end)});
+    piece.text.erase(0, end);
+    if (!piece.text.empty()) left.push_back(std::move(piece));
+  }
+  pieces_ = std::move(left);
+  return lines;
 }
 
 std::vector<fn_logs::Piece> Capture::take(Timestamp now) {

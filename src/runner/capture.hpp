@@ -16,7 +16,9 @@ class Capture {
   explicit Capture(std::int64_t limit_bytes) : limit_(static_cast<std::size_t>(limit_bytes)) {}
 
   void add(fn_logs::Channel channel, std::string_view bytes, Timestamp now);
-  /// What has come in whole; a character cut in two at the very end is shown as its bytes.
+  /// Takes the lines that have come in whole, so that they can be told while the call runs.
+  std::vector<fn_logs::Piece> take_lines();
+  /// What is left; a character cut in two at the very end is shown as its bytes.
   std::vector<fn_logs::Piece> take(Timestamp now);
   bool cut() const { return cut_; }
 
@@ -26,6 +28,7 @@ class Capture {
   const std::size_t limit_;
   std::size_t size_ = 0;
   bool cut_ = false;
+  bool line_ended_ = false;    // since lines were taken
   std::string unfinished_[2];  // per channel: the beginning of a character whose rest has not come
   std::vector<fn_logs::Piece> pieces_;
 };

@@ -11,6 +11,7 @@
 #include "runner/exchange.hpp"
 #include "runner/function_cache.hpp"
 #include "runner/running_calls.hpp"
+#include "runner/telling.hpp"
 #include "runner/terms.hpp"
 #include "runner/upkeep.hpp"
 
@@ -90,7 +91,10 @@ class ForkingRunner final : public Runner {
                                      clock_.now(),
                                      ask.replay_of};
     TRY(data_.start_execution(start));
-    auto call = run_call(*function, ask.args, {clock_, entry, client});
+    Telling telling(fn_logs_, start, clock_);
+    const CallContext context{clock_, entry, [&](auto lines) { telling.go_on(std::move(lines)); },
+                              client};
+    auto call = run_call(*function, ask.args, context);
     Error fault{Code::unavailable,
                 "no process can be made for the function; nothing was run, try again"};
     if (!call && entry.stopped().empty()) {
@@ -98,7 +102,7 @@ class ForkingRunner final : public Runner {
       function->mark_broken();
       if (auto again = functions_.get(ask.fn_id, ask.code_id, terms)) {
         function = *again;
-        call = run_call(*function, ask.args, {clock_, entry, client});
+        call = run_call(*function, ask.args, context);
       } else {
         fault = again.error();
       }
@@ -107,7 +111,8 @@ class ForkingRunner final : public Runner {
     if (!call) return give_up(start, std::move(fault));
     call->start_us += load_us;
     auto exchange = exchange_of(ask.args, *call, terms.keep_bytes);
-    return write_down(start, *std::move(call), std::move(exchange), us_between(arrived, began));
+    return write_down(start, *std::move(call), std::move(exchange), us_between(arrived, began),
+                      telling);
   }
 
   Result<Nothing> cancel(const Cancel& ask) override {
@@ -185,13 +190,11 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Execution> write_down(const data::StartExecution& start, CallResult call,
-                               std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us) {
-    fn_logs::Kept kept;  // while the ledger is written too
-    if (!call.pieces.empty() || exchange) {
-      fn_logs::Output output{start.fn_id, start.exec_id, call.ended_at, std::move(call.pieces)};
-      output.exchange = std::move(exchange);
-      kept = fn_logs_.begin_append(output);
-    }
+                               std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us,
+                               Telling& telling) {
+    // While the ledger is written too.
+    const auto kept = telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
+                                  std::move(exchange));
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;
     outcome.ended_at = call.ended_at;
@@ -202,7 +205,7 @@ class ForkingRunner final : public Runner {
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
     const auto written = data_.finish_execution(outcome);
-    const auto appended = kept ? kept() : Nothing{};
+    const auto appended = kept();
     if (!appended) {
       log::warning("output not kept",
                    {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});
