@@ -104,7 +104,7 @@ class FnLogs {
   }
   /// Of executions that have ended, each as one output.
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
-  /// An execution that printed nothing, or has not ended, has no output.
+  /// An execution that has not ended, or printed nothing and ended well, has no output.
   virtual Result<Outputs> read_execution(const ReadExecution&) = 0;
   /// What was appended before is found. not_found: none is kept.
   virtual Result<Exchange> read_exchange(const ReadExchange&) = 0;

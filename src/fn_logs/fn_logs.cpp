@@ -149,7 +149,6 @@ class DailyFnLogs final : public FnLogs {
       }));
     }
     for (Output& output : found.outputs) TRY(add_earlier_parts(output));
-    std::erase_if(found.outputs, [](const Output& output) { return output.pieces.empty(); });
     std::reverse(found.outputs.begin(), found.outputs.end());
     return found;
   }

@@ -141,7 +141,7 @@ Result<Nothing> Retention::trim(std::int64_t user_id, std::int64_t excess) {
     const std::lock_guard lock(mutex_);
     totals_[user_id] -= freed;
   }
-  log::info("logs forgotten", {{"user_id", user_id}, {"bytes", freed}});
+  log::debug("logs forgotten", {{"user_id", user_id}, {"bytes", freed}});
   return Nothing{};
 }
 

@@ -184,7 +184,7 @@ class Call {
 
   /// Whoever follows the function hears of its lines while it runs.
   void tell_lines(Deadline now) {
-    if (now < next_tell_ || answer_) return;
+    if (now < next_tell_ || answer_ || !context_.tell_lines) return;
     next_tell_ = now + tell_every;
     auto lines = capture_.take_lines();
     if (!lines.empty()) context_.tell_lines(std::move(lines));

@@ -33,9 +33,9 @@ struct CallResult {
 struct CallContext {
   const Clock& clock;
   RunningCalls::Entry& entry;
-  /// Told of whole lines that a call has printed while it goes on; returns soon.
-  std::function<void(std::vector<fn_logs::Piece>)> tell_lines;
   int client = -1;  ///< the socket of whoever waits for it, or -1: when that is gone it is stopped
+  /// Told of whole lines that a call has printed while it goes on; returns soon.
+  std::function<void(std::vector<fn_logs::Piece>)> tell_lines = nullptr;
 };
 
 /// Runs main() in a child of `function`. That is dead, with all it started, when this returns, but

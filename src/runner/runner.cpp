@@ -92,8 +92,8 @@ class ForkingRunner final : public Runner {
                                      ask.replay_of};
     TRY(data_.start_execution(start));
     Telling telling(fn_logs_, start, clock_);
-    const CallContext context{clock_, entry, [&](auto lines) { telling.go_on(std::move(lines)); },
-                              client};
+    const CallContext context{clock_, entry, client,
+                              [&](auto lines) { telling.go_on(std::move(lines)); }};
     auto call = run_call(*function, ask.args, context);
     Error fault{Code::unavailable,
                 "no process can be made for the function; nothing was run, try again"};

@@ -181,5 +181,56 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
   }
 }
 
+TEST_CASE("fn_logs and logs: lines by page and by cursor, the platform's among them") {
+  for (const Way way : every_way) {
+    SUBCASE(name(way)) {
+      Stores stores;
+      Reach<fn_logs::FnLogs> fn_logs(*stores.fn_logs, way, fn_logs::mount_fn_logs,
+                                     fn_logs::connect_fn_logs);
+      const auto over_it = logs::make_logs(*stores.data, *fn_logs);
+      Reach<logs::Logs> logs(*over_it, way, logs::mount_logs, logs::connect_logs);
+      const data::Function function = stores.function("hello");
+      const Timestamp now = stores.clock.now();
+      fn_logs::Output output{function.fn_id, make_uuid(stores.clock, stores.random), now, {}, 7};
+      output.queued_at = Timestamp{now.us - 1};
+      output.verdict = Verdict::error;
+      output.detail = "ValueError: \"no\"";
+      output.pieces = {{now, fn_logs::Channel::out, "a & b\n\x01"}};
+      REQUIRE(fn_logs->append(output));
+
+      logs::ReadLines ask;
+      ask.fn_id = function.fn_id;
+      ask.limit = 4;
+      const auto page = logs->read_lines(ask);
+      REQUIRE(page);
+      REQUIRE(page->lines.size() == 4);
+      CHECK(page->lines[0].text == "started");
+      CHECK(page->lines[1].text == "a & b");
+      CHECK(page->lines[2].text == "\x01");
+      CHECK(page->lines[3].text == "failed: error: ValueError: \"no\"");
+      CHECK(page->lines[1].exec_id == output.exec_id);
+      ask.before = page->older;
+      REQUIRE(ask.before);
+      const auto first = logs->read_lines(ask);
+      REQUIRE(first);
+      REQUIRE(first->lines.size() == 1);
+      CHECK(first->lines[0].text == "created");
+      CHECK_FALSE(first->older);
+
+      ask.before.reset();
+      ask.grep = "a & b";
+      ask.stream = LineStream::stdout;
+      ask.since = now;
+      ask.exec_id = output.exec_id;
+      CHECK(logs->read_lines(ask)->lines.size() == 1);
+      ask.after = page->newer;
+      ask.wait_ms = 1;
+      CHECK(logs->read_lines(ask)->lines.empty());
+      ask.after = "nonsense";
+      CHECK(logs->read_lines(ask).error().faults.at(0).at == "/after");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kappa::test
