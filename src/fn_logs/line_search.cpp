@@ -92,6 +92,8 @@ class Search {
     return !ask_.until || day <= day_of(*ask_.until) + days_slack;
   }
 
+  bool may_match(const RowView& row) const { return !ask_.grep || may_hold(row, *ask_.grep); }
+
   /// Told of each line in turn, for a long one is found as a whole.
   bool wanted(const LineView& line, const Cursor& at) {
     if (line.begins) {
@@ -146,7 +148,7 @@ class Search {
 
   /// Adds the newest of a row's wanted lines, as many as there is room for.
   Result<Nothing> take_newest(const RowView& row, const Cursor& begin, Cursor& newest) {
-    if (too_old(row.ts) && begin <= newest) return Nothing{};
+    if (begin <= newest && (too_old(row.ts) || !may_match(row))) return Nothing{};
     std::size_t count = 0;
     Cursor at = begin;
     for (RowLines lines(row); const auto line = TRY(lines.next());) {
@@ -204,6 +206,11 @@ class Search {
     while (TRY(rows.next())) {
       const RowView row = view_of(rows);
       Cursor at{day, rows.integer(0), 0};
+      if (!may_match(row)) {
+        newest = std::max(newest, at);
+        if (time_is_up()) return true;
+        continue;
+      }
       for (RowLines lines(row); const auto line = TRY(lines.next());) {
         at.number = line->number;
         if (wanted(*line, at)) page_.lines.push_back(entry(*line, row, at));

@@ -1,6 +1,8 @@
 // A line is cut at its ends, and where it is too long between two characters.
 #include "fn_logs/row_lines.hpp"
 
+#include <cstring>
+
 namespace kappa::fn_logs {
 namespace {
 
@@ -14,7 +16,30 @@ std::size_t part_size(std::string_view text) {
   return end;
 }
 
+/// Whether a line lies in several pieces, so that it cannot be looked for in the row's bytes.
+bool spans_pieces(const RowView& row) {
+  bool open[2] = {};
+  std::string_view bytes = row.pieces;
+  for (;;) {
+    const auto piece = take_piece(bytes, row.ts);
+    if (!piece) return true;  // damaged: whoever reads it shall say so
+    if (!*piece) return false;
+    bool& unfinished = open[(*piece)->channel == Channel::err ? 1 : 0];
+    if (unfinished) return true;
+    unfinished = !(*piece)->text.ends_with('\n');
+  }
+}
+
+constexpr std::string_view started = "started";
+
 }  // namespace
+
+bool may_hold(const RowView& row, std::string_view text) {
+  if (!row.verdict.empty() || (row.queued_at && started.find(text) != started.npos)) return true;
+  if (::memmem(row.pieces.data(), row.pieces.size(), text.data(), text.size()) != nullptr)
+    return true;
+  return spans_pieces(row);
+}
 
 Result<std::optional<LineView>> RowLines::next() {
   if (line_.continues) return std::optional(part());
@@ -44,7 +69,7 @@ bool RowLines::give(LineStream stream, Timestamp ts, std::string_view text) {
 Result<bool> RowLines::find() {
   if (stage_ == Stage::started) {
     stage_ = Stage::printed;
-    if (row_.queued_at) return give(LineStream::platform, *row_.queued_at, "started");
+    if (row_.queued_at) return give(LineStream::platform, *row_.queued_at, started);
   }
   if (stage_ == Stage::printed) {
     if (TRY(find_printed())) return true;

@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 constexpr std::int64_t ready_within_ms = 5'000;          // a child is made in about 1 ms
 constexpr std::int64_t stack_within_ms = 40;             // written by a signal handler, at once
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
-constexpr std::chrono::milliseconds tell_every{50};      // of what it prints
+constexpr std::chrono::milliseconds tell_every{20};      // of what it prints
 constexpr std::int64_t end_within_ms = 1'000;
 constexpr std::int64_t late_end_within_ms = 20;  // when the caller has waited long enough already
 constexpr std::size_t largest_stack = 64 << 10;
@@ -170,7 +170,9 @@ class Call {
                                       {child_.out.get(), POLLIN, 0},
                                       {child_.err.get(), POLLIN, 0},
                                       {context_.client, POLLRDHUP, 0}}};
-    const int wait_ms = ms_until(std::min(deadline, next_look_));
+    const bool telling = context_.tell_lines && capture_.has_lines();
+    const Deadline tell = telling ? next_tell_ : deadline;
+    const int wait_ms = ms_until(std::min({deadline, next_look_, tell}));
     if (::poll(watched.data(), watched.size(), wait_ms) < 0) return Spent::nothing;
     if (watched[2].revents != 0) read_some(child_.out, fn_logs::Channel::out);
     if (watched[3].revents != 0) read_some(child_.err, fn_logs::Channel::err);

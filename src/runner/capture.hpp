@@ -16,6 +16,8 @@ class Capture {
   explicit Capture(std::int64_t limit_bytes) : limit_(static_cast<std::size_t>(limit_bytes)) {}
 
   void add(fn_logs::Channel channel, std::string_view bytes, Timestamp now);
+  /// Whether a line has ended since the last were taken.
+  bool has_lines() const { return line_ended_; }
   /// Takes the lines that have come in whole, so that they can be told while the call runs.
   std::vector<fn_logs::Piece> take_lines();
   /// What is left; a character cut in two at the very end is shown as its bytes.

@@ -4,7 +4,7 @@
 namespace kappa::runner {
 namespace {
 
-constexpr std::size_t most_under_way = 8;  // each is of a twentieth of a second
+constexpr std::size_t most_under_way = 8;  // each is of a fiftieth of a second
 
 }  // namespace
 

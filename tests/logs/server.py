@@ -1,4 +1,5 @@
 # A real server in a folder of its own, a user of it, and followers over raw sockets that can be cut anywhere.
+import contextlib
 import json
 import os
 import shutil
@@ -61,7 +62,11 @@ class Server:
         return self.ask("POST", f"/functions/{name}/invoke", args)
 
     def call_beside(self, name, **args):
-        thread = threading.Thread(target=self.invoke, args=(name,), kwargs=args, daemon=True)
+        def call():
+            with contextlib.suppress(OSError):  # the server may be killed meanwhile
+                self.invoke(name, **args)
+
+        thread = threading.Thread(target=call, daemon=True)
         thread.start()
         return thread
 
@@ -96,7 +101,7 @@ class Follower:
             self.read(connection, bytes_until_cut, time.monotonic() + seconds, use)
 
     def read(self, connection, left, deadline, use):
-        raw, text, head_done = b"", b"", False
+        raw, text, head_done, of_chunk = b"", b"", False, 0
         while time.monotonic() < deadline and (left is None or left > 0):
             connection.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
@@ -113,15 +118,19 @@ class Follower:
                 status, raw = raw.split(b"\r\n\r\n", 1)
                 assert b" 200 " in status.split(b"\r\n")[0] and b"text/event-stream" in status, status
                 head_done = True
-            while b"\r\n" in raw:  # chunks
-                size, rest = raw.split(b"\r\n", 1)
-                size = int(size, 16)
-                if len(rest) < size + 2:
+            while raw:  # chunks, each followed by a line end
+                if of_chunk > 0:
+                    part = raw[:of_chunk]
+                    raw, of_chunk = raw[len(part):], of_chunk - len(part)
+                    text += part[:max(0, len(part) - max(0, 2 - of_chunk))]
+                elif b"\r\n" not in raw:
                     break
-                text, raw = text + rest[:size], rest[size + 2:]
-                if size == 0:
-                    self.ended_properly = True
-                    return
+                else:
+                    size, raw = raw.split(b"\r\n", 1)
+                    of_chunk = int(size, 16) + 2
+                    if of_chunk == 2:
+                        self.ended_properly = True
+                        return
             while b"\n\n" in text:
                 event, text = text.split(b"\n\n", 1)
                 if not self.take(event, use):
