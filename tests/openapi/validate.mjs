@@ -46,7 +46,7 @@ try {
     expect(operation.summary?.length > 10, `${operation.operationId} has no summary`);
     const described = `${operation.operationId} lacks`;
     expect(operation.description?.length > 40, `${described} a description`);
-    const content = (message) => message?.content?.['application/json'];
+    const content = (message) => message?.content?.['application/json'] ?? message?.content?.['text/event-stream'];
     expect(content(operation.responses?.['200'])?.example !== undefined, `${described} an example of a reply`);
     const body = content(operation.requestBody);
     expect(!body || body.example !== undefined, `${described} an example of a request`);

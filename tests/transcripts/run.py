@@ -135,7 +135,7 @@ def masked(text, command, folder, stubs):
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+\+00:00", "TIME", text)
     text = re.sub(r"(\tTIME\t)[0-9.e-]+\t\d+", r"\1N\tN", text)
-    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD hh:mm:ss", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?", "YYYY-MM-DD hh:mm:ss", text)
     text = re.sub(r" *\b\d+(\.\d+)?(/\d+)? (ms|s|MiB)\b", r" N \2", text)
     text = re.sub(r"\b20\d\d-(0[1-9]|1[0-2])(-\d\d)?\b", lambda date: "YYYY-MM-DD" if date[2] else "YYYY-MM", text)
     text = re.sub(r'("(?:gb|cpu)_seconds": ?)[0-9.]+', r"\1N", text)
