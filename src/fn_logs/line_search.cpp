@@ -13,7 +13,8 @@
 namespace kappa::fn_logs {
 namespace {
 
-constexpr std::size_t page_bytes = 4 << 20;              // of text; a client takes 16 MiB of JSON
+constexpr std::size_t page_bytes =
+    2 << 20;  // of text; a client takes 16 MiB of JSON, in which a byte can be six
 constexpr std::chrono::milliseconds search_within{250};  // then it has a page, and may go on
 constexpr std::int64_t second_us = 1'000'000;
 // Rows are written when their lines are in; only where a clock was set back is one behind a row
