@@ -180,8 +180,8 @@ Tried<int> show_lines(const Session& session, const gateway::ReadLogLines& ask,
   }
   std::fflush(stdout);
   if (flags.follow) return Following(session, ask, page.newer).run();
-  if (page.older && session.out().for_people())
-    note("the newest " + std::to_string(count) + " lines; there are older ones: -n COUNT");
+  if (page.older && flags.count == 0 && session.out().for_people())
+    note("the newest " + std::to_string(count) + " lines; there may be older ones: -n COUNT");
   return exit_ok;
 }
 
