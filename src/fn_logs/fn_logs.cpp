@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/describe/enum_to_string.hpp>
 #include <chrono>
 #include <future>
 #include <memory>

@@ -49,11 +49,12 @@ std::map<std::string, std::string> refusals(const OperationDoc& doc) {
 }
 
 std::string responses(const OperationDoc& doc) {
-  const std::string ok = doc.reply_schema.empty()
-                             ? doc.events ? content("text/event-stream", R"({"type":"string"})", doc.text.reply)
-                                          : content("application/octet-stream",
-                                                    R"({"type":"string","format":"binary"})", "")
-                             : content("application/json", doc.reply_schema, doc.text.reply);
+  const std::string ok =
+      doc.reply_schema.empty()
+          ? doc.events
+                ? content("text/event-stream", R"({"type":"string"})", doc.text.reply)
+                : content("application/octet-stream", R"({"type":"string","format":"binary"})", "")
+          : content("application/json", doc.reply_schema, doc.text.reply);
   std::string text = R"({"200":{"description":"Done","content":)" + ok + "}";
   for (const auto& [status, described] : refusals(doc))
     text += "," + json_string(status) + ":" + described;
