@@ -215,7 +215,7 @@ void add_line_flags(CLI::App* command, LineFlags& lines) {
       ->type_name("STREAM");
 }
 
-void add_logs_and_bill(CLI::App& app, Line& line) {
+void add_logs(CLI::App& app, Line& line) {
   auto* logs = group(app, "logs", "Read what functions printed and what became of them");
   auto* of_function = add(logs, line, "fn", "A function's life", [&line](const Session& s) {
     return line.lines.given() ? function_lines(s, line.name, line.lines)
@@ -233,7 +233,6 @@ void add_logs_and_bill(CLI::App& app, Line& line) {
   });
   not_empty(of_execution->add_option("ID", line.exec_id, "The execution, as fn execute told it"));
   add_line_flags(of_execution, line.lines);
-  add(&app, line, "bill", "How often each function ran", bill);
 }
 
 void add_bill(CLI::App& app, Line& line) {
@@ -362,7 +361,6 @@ void add_commands(CLI::App& app, Line& line) {
   add_executions(app, line);
   add_logs(app, line);
   add_bill(app, line);
-  add_logs_and_bill(app, line);
   add_profiles(app, line);
   add_export_commands(app, line);
   add_folder_commands(app, line);
