@@ -1,5 +1,5 @@
-// A wall clock that a test steps: preloaded into a program, it adds the seconds that stand, as eight bytes, in the file that
-// KAPPA_TEST_CLOCK names. The monotonic clocks are the kernel's.
+// A wall clock that a test steps: preloaded into a program, it adds the seconds that stand, as
+// eight bytes, in the file that KAPPA_TEST_CLOCK names. The monotonic clocks are the kernel's.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
