@@ -18,7 +18,8 @@ from kept import PASSWORD, Ended, KeptServer, damage, left_processes, orphans, r
 FAULTS = [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync", "EIO"), ("openat", "EMFILE"), ("ftruncate", "EIO"),
           ("mmap", "ENOMEM")]
 PHASES = ("start", "run")
-REASONS = ("error: ", "disk lost a write", "cannot open shared object", "error while loading shared libraries")
+REASONS = ("error: ", "disk lost a write", "cannot open shared object", "error while loading shared libraries",
+           "cannot allocate TLS data")
 SKIPPED = 77
 ATTACH_S = 10
 MOST_K = 400  # far more than a standard run has in one thread
@@ -177,7 +178,9 @@ def sweep(asked, folder, phase, call, error):
         os.mkdir(place)
         trial = Trial(asked.program, place, phase, call, error, k)
         hit = trial.run()
-        wrong += [f"{trial.name}: {line}" for line in trial.wrong]
+        for line in trial.wrong:
+            wrong.append(f"{trial.name}: {line}")
+            print(wrong[-1][:1000], flush=True)
         ended += trial.end is not None
         if trial.wrong and asked.keep:
             shutil.copytree(place, os.path.join(asked.keep, trial.name.replace(" ", "_").replace(":", "")), dirs_exist_ok=True)
@@ -204,8 +207,10 @@ def main():
     for phase, (call, error) in itertools.product(PHASES, FAULTS):
         if asked.only in (None, f"{phase}:{call}:{error}"):
             wrong += sweep(asked, folder, phase, call, error)
-    wrong += [f"process {pid} still runs" for pid in left_processes()]
-    print(f"crashed, hung, leaked, damaged or untrue: {len(wrong)}", *wrong[:40], sep="\n    ")
+    for pid in left_processes():
+        wrong.append(f"process {pid} still runs")
+        print(wrong[-1])
+    print(f"crashed, hung, leaked, damaged or untrue: {len(wrong)}")
     shutil.rmtree(folder)
     sys.exit(1 if wrong else 0)
 
