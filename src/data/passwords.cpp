@@ -21,12 +21,16 @@ constexpr std::size_t max_running = 2;
 constexpr std::size_t max_waiting = 32;
 constexpr std::chrono::seconds max_wait{10};
 
-std::string make_hash(std::string_view password) {
+Error no_memory() {
+  return {Code::unavailable, "there is no memory to work on a password; try again later"};
+}
+
+Result<std::string> make_hash(std::string_view password) {
   std::array<char, crypto_pwhash_STRBYTES> text{};
   if (crypto_pwhash_str(text.data(), password.data(), password.size(), iterations, memory_bytes) !=
       0)
-    throw std::bad_alloc();  // its only failure
-  return text.data();
+    return no_memory();  // its only failure
+  return std::string(text.data());
 }
 
 }  // namespace
@@ -35,7 +39,9 @@ Passwords::Passwords() {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
   std::array<char, 32> unknown{};
   randombytes_buf(unknown.data(), unknown.size());
-  nobody_ = make_hash({unknown.data(), unknown.size()});
+  auto made = make_hash({unknown.data(), unknown.size()});
+  if (!made) throw std::bad_alloc();
+  nobody_ = *std::move(made);
 }
 
 Result<std::string> Passwords::hash(std::string_view password) {

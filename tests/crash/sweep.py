@@ -144,7 +144,7 @@ class Trial:
             if self.server.process.poll() is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self.server.process.wait(1)
-            if self.server.process.poll() is None:
+            if self.server.process.poll() is None and "no thread for a connection" not in self.server.log():
                 self.wrong.append("it hung up")
         except Wrong as wrong:
             # Whether what a failed sync was for is on the disk nobody knows: Kappa says that it failed, and ends.
