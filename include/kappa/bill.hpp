@@ -29,8 +29,8 @@ struct MonthRule {
   static constexpr std::size_t max_length = 7;
   static constexpr bool holds(std::string_view text) {
     if (text.size() != max_length || text[4] != '-') return false;
-    for (const std::size_t i : {0, 1, 2, 3, 5, 6}) {
-      if (text[i] < '0' || text[i] > '9') return false;
+    for (std::size_t i = 0; i < max_length; ++i) {
+      if (i != 4 && (text[i] < '0' || text[i] > '9')) return false;
     }
     const int month = (text[5] - '0') * 10 + (text[6] - '0');
     return month >= 1 && month <= 12;

@@ -23,7 +23,7 @@ enum class Code {
   conflict,          ///< 409: the name is taken, or the outcome was recorded already
   too_large,         ///< 413: more bytes than the operation's limit
   invalid,           ///< 422: the request does not fit its description; `faults` says where
-  limited,           ///< 429: more calls than this server runs at once; nothing was run, try again
+  limited,           ///< 429: more calls at once than may run; nothing was run, try again
   internal,          ///< 500: a bug or a broken machine; logged under the request id
   unavailable,  ///< 503: disk full, database locked, or a part of Kappa is down; nothing was done
 };
