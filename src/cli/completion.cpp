@@ -12,6 +12,7 @@ Place place_in(const CLI::App& root, const std::vector<std::string>& words) {
   Place place{&root};
   for (std::size_t i = 0; i + 1 < words.size(); ++i)
     follow(place, words[i], [](const CLI::Option&, const std::string&) {});
+  if (!words.empty()) leave_out_value(place, words.back());
   return place;
 }
 

@@ -30,11 +30,14 @@ const CLI::Option* find_flag(const CLI::App& app, const std::string& name) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
+void leave_out_value(Place& place, const std::string& word) {
+  const bool optional = place.value_of != nullptr && place.value_of->get_items_expected_min() == 0;
+  if (optional && word.starts_with('-')) place.value_of = nullptr;
+}
+
 void follow(Place& place, const std::string& word, const UseFlag& use) {
   const std::size_t equals = word.find('=');
-  if (place.value_of != nullptr && place.value_of->get_items_expected_min() == 0 &&
-      word.starts_with('-'))
-    place.value_of = nullptr;  // a value that may be left out, and is
+  leave_out_value(place, word);
   if (place.value_of != nullptr) {
     use(*place.value_of, word);
     place.value_of = nullptr;

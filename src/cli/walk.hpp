@@ -34,6 +34,8 @@ struct Place {
   std::vector<std::string> positionals = {};
 };
 using UseFlag = std::function<void(const CLI::Option&, const std::string& value)>;
+/// Where the value that comes next may be left out and the word is a flag, it is left out.
+void leave_out_value(Place& place, const std::string& word);
 /// Goes one word on; `use` is told of a flag once its value, if it takes one, is known.
 void follow(Place& place, const std::string& word, const UseFlag& use);
 

@@ -36,6 +36,9 @@ offers "kappa exec list --fn=ho" hollow
 offers "kappa exec list --verdict o" ok out_of_memory
 offers "kappa -o j" json
 offers "kappa --output=j" json
+offers "kappa bill --month -o c" csv # a value that may be left out takes no flag for it
+offers "kappa bill --month --d" --daily
+offers "kappa budget s" show set
 offers "kappa fn execute hello --" --name --greeting
 offers "kappa fn execute hello --name "
 offers "kappa fn create new " files
