@@ -12,6 +12,8 @@
 namespace kappa::folder {
 namespace {
 
+constexpr std::uintmax_t free_bytes = 16 << 20;
+
 /// A file that goes when this goes.
 class Scratch {
  public:
@@ -20,9 +22,14 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { remove(); }
   const std::filesystem::path& path() const { return path_; }
+  /// Piece by piece: a file system that frees a gigabyte at once keeps every fsync waiting.
   void remove() const {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
+    std::error_code failed;
+    for (auto size = std::filesystem::file_size(path_, failed); !failed && size > 0;) {
+      size -= std::min<std::uintmax_t>(size, free_bytes);
+      std::filesystem::resize_file(path_, size, failed);
+    }
+    std::filesystem::remove(path_, failed);
   }
 
  private:

@@ -82,7 +82,6 @@ Result<Nothing> NewFile::write(std::string_view bytes) {
   ::sync_file_range(
       fd_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(size_ - flushed_),
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-  ::posix_fadvise(fd_.get(), 0, static_cast<off_t>(size_), POSIX_FADV_DONTNEED);
   flushed_ = size_;
   return Nothing{};
 }
