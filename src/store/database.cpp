@@ -97,7 +97,7 @@ Database::Database(sqlite3* connection, std::string name)
 Database::~Database() = default;
 
 Result<Database> Database::open(const std::filesystem::path& file, const OpenOptions& options) {
-  if (!options.read_only) TRY(create(file));
+  if (!options.read_only && !options.must_exist) TRY(create(file));
   const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   sqlite3* connection = nullptr;
@@ -150,6 +150,10 @@ Result<Nothing> Database::run_script(const std::string& script) {
   const int code = sqlite3_exec(connection_.get(), script.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return failed(code);
   return Nothing{};
+}
+
+void Database::wait_for_locks(bool wait) {
+  sqlite3_busy_timeout(connection_.get(), wait ? busy_timeout_ms : 0);
 }
 
 void Database::roll_back() noexcept {

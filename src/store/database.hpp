@@ -19,6 +19,7 @@ namespace kappa::store {
 /// How a connection treats its file.
 struct OpenOptions {
   bool read_only = false;
+  bool must_exist = false;       ///< unavailable where it is missing, instead of making it
   bool sync_each_commit = true;  ///< a commit survives a power cut, not only the process's end
   bool secure_delete = false;    ///< deleted rows are overwritten with zeros
 };
@@ -59,8 +60,8 @@ class Rows {
 /// One connection. Used by one thread at a time.
 class Database {
  public:
-  /// Opens the file, or makes it with mode 0600 (a read-only connection makes none). Errors name
-  /// the whole path.
+  /// Opens the file, or makes it with mode 0600 (unless it must exist, or is only read). Errors
+  /// name the whole path.
   static Result<Database> open(const std::filesystem::path& file, const OpenOptions& options = {});
   Database(Database&&) = default;
   Database& operator=(Database&&) = delete;
@@ -73,6 +74,9 @@ class Database {
   Result<Nothing> run_script(const std::string& script);
   /// Rows the last INSERT, UPDATE or DELETE wrote.
   std::int64_t changes() const;
+  /// Whether what another process or connection locks is waited for, up to a second, as it is at
+  /// first.
+  void wait_for_locks(bool wait);
   /// Ends a transaction without its writes; nothing happens when there is none.
   void roll_back() noexcept;
   const std::string& name() const { return *name_; }  ///< the file's, for errors

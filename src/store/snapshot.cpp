@@ -67,7 +67,7 @@ Result<Snapshot> Snapshot::take(const std::filesystem::path& file) {
 }
 
 void Snapshot::end(Snapshot snapshot) {
-  auto writer = Database::open(snapshot.file_, {});
+  auto writer = Database::open(snapshot.file_, {.must_exist = true});  // a day of logs may be gone
   snapshot.database_.roll_back();
   if (writer) static_cast<void>(writer->run("PRAGMA wal_checkpoint(PASSIVE)"));
 }

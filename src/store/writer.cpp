@@ -14,6 +14,9 @@ constexpr std::size_t max_batch = 256;
 // How long a job that nobody waits for does; within it most of what could make it needless has
 // come.
 constexpr std::chrono::milliseconds soon_within{20};
+// How long nothing is written before the log is emptied: a burst has pauses, and somebody who calls
+// now and then need not wait behind it.
+constexpr std::chrono::seconds idle_after{2};
 constexpr auto end_of_time = std::chrono::steady_clock::time_point::max();
 
 bool of_the_file(const Error& error) {
@@ -72,26 +75,36 @@ void Writer::queue_due(std::chrono::steady_clock::time_point until) {
 
 void Writer::work() try {
   while (true) {
-    Batch batch = next_batch();
-    if (batch.empty()) return;
-    const auto committed = commit(batch);
+    auto batch = next_batch();
+    if (!batch) return;
+    if (batch->empty()) {
+      tidy();
+      continue;
+    }
+    const auto committed = commit(*batch);
     failing_ = !committed;
-    answer(batch, committed);
+    tidy_ = false;
+    answer(*batch, committed);
   }
 } catch (const DiskLost& lost) {
   log::error("disk lost a write, ending", {{"reason", lost.what()}});
   throw;
 }
 
-Writer::Batch Writer::next_batch() {
+/// Nothing: it is time to end. Empty: there has been nothing to do for a while.
+std::optional<Writer::Batch> Writer::next_batch() {
   std::unique_lock lock(mutex_);
+  const auto idle_at = std::chrono::steady_clock::now() + idle_after;
   for (;;) {
     queue_due(ending_ ? end_of_time : std::chrono::steady_clock::now());
-    if (!queue_.empty() || ending_) return take_queued(max_batch);
-    if (waiting_.empty()) {
-      wake_.wait(lock);
-    } else {
+    if (!queue_.empty()) return take_queued(max_batch);
+    if (ending_) return std::nullopt;
+    if (!waiting_.empty()) {
       wake_.wait_until(lock, waiting_.front().due);
+    } else if (tidy_) {
+      wake_.wait(lock);
+    } else if (wake_.wait_until(lock, idle_at) == std::cv_status::timeout && queue_.empty()) {
+      return Batch();
     }
   }
 }
@@ -166,6 +179,22 @@ void Writer::scrub() {
   const auto row = checkpoint.next();
   // The rows are gone in any case; a log that is still being read is overwritten by a later scrub.
   if (!row || checkpoint.integer(0) != 0) log::warning("write-ahead log kept", {{"file", name_}});
+}
+
+/// The write-ahead log, however long some reader let it grow, goes into the database and is cut
+/// off: nobody has to read it at the next start. While a reader still needs some of it, later
+/// again.
+void Writer::tidy() {
+  const auto checkpoint = [this](Sql how) {
+    Rows rows = database_.query(how);
+    const auto row = rows.next();
+    return row && rows.integer(0) == 0 && rows.integer(1) == rows.integer(2);
+  };
+  // The second would wait for readers, and so would whoever wants to write; so it may not.
+  database_.wait_for_locks(false);
+  tidy_ =
+      checkpoint("PRAGMA wal_checkpoint(PASSIVE)") && checkpoint("PRAGMA wal_checkpoint(TRUNCATE)");
+  database_.wait_for_locks(true);
 }
 
 void Writer::answer(Batch& batch, const Result<Nothing>& committed) {

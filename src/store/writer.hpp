@@ -8,6 +8,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -71,7 +72,7 @@ class Writer {
   using Batch = std::vector<Entry>;
 
   void work();
-  Batch next_batch();
+  std::optional<Batch> next_batch();
   Batch take_queued(std::size_t at_most);
   void queue_due(std::chrono::steady_clock::time_point until);
   Result<Nothing> commit(Batch& batch);
@@ -79,6 +80,7 @@ class Writer {
   Result<Nothing> run_apart(Batch& batch);
   void run(Entry& entry);
   void scrub();
+  void tidy();
   static void answer(Batch& batch, const Result<Nothing>& committed);
 
   Database database_;
@@ -91,6 +93,7 @@ class Writer {
       waiting_;          ///< guarded by mutex_: those that may wait, the first to be due first
   bool ending_ = false;  ///< guarded by mutex_
   std::atomic<bool> failing_ = false;
+  bool tidy_ = true;  ///< the thread's own: nothing is left in the write-ahead log
   std::thread thread_;
 };
 
