@@ -107,6 +107,10 @@ TEST_CASE("an execution's lines stand between what the platform says of it") {
   auto ask = world.all();
   ask.stream = LineStream::platform;
   CHECK(texts(world.page(ask)) == Texts{"started", "failed: timeout: too long"});
+  for (const char* text : {"start", "too long"}) {
+    ask.grep = text;
+    CHECK(world.page(ask).lines.size() == 1);
+  }
 }
 
 TEST_CASE("pages of any size, either way, give every line once, and the same cursors for ever") {
