@@ -39,6 +39,7 @@ class Retention {
   Days& days_;
   const RetentionOptions options_;
   const Clock& clock_;
+  bool near_ = false;             ///< somebody has nearly all that is his; the thread's alone
   std::map<Day, Totals> by_day_;  ///< the thread's alone; of days that nobody writes to any more
   std::mutex mutex_;
   std::condition_variable wake_;
