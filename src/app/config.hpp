@@ -47,6 +47,7 @@ struct Config {
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, data, log_level, http, runner, fn_logs, related, bill, modules))
+                      (listen, data, log_level, http, runner, fn_logs, related, modules))
 
 /// A key and what its default is, as it would be written.
 struct Setting {
