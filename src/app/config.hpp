@@ -47,7 +47,6 @@ struct Config {
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, data, log_level, http, runner, fn_logs, related, bill, modules))
-                      (listen, data, log_level, http, runner, fn_logs, related, modules))
 
 /// A key and what its default is, as it would be written.
 struct Setting {
