@@ -6,6 +6,7 @@ namespace kappa::test {
 namespace {
 
 const std::string ten_kb(10'000, 'x');
+const store::FileOptions unsynced{.sync_each_commit = false};  // what is tried is its size
 
 std::uintmax_t log_bytes(const Notes& notes) {
   std::error_code none;
@@ -22,7 +23,7 @@ std::int64_t grow(const Notes& notes, store::File& file, std::uintmax_t bytes) {
 
 TEST_CASE("a log that a slow reader let grow is emptied once it has gone and nobody writes") {
   const Notes notes;
-  const auto file = notes.open();
+  const auto file = notes.open(unsynced);
   {
     auto reader = must(store::Snapshot::take(notes.path));
     const auto n = grow(notes, *file, 20U << 20);
@@ -34,9 +35,7 @@ TEST_CASE("a log that a slow reader let grow is emptied once it has gone and nob
 
 TEST_CASE("while others write, a log that a slow reader let grow is cut back to 64 MiB") {
   const Notes notes;
-  store::FileOptions options;
-  options.sync_each_commit = false;  // what is tried is its size
-  const auto file = notes.open(options);
+  const auto file = notes.open(unsynced);
   std::int64_t n = 0;
   {
     const auto reader = must(store::Snapshot::take(notes.path));
@@ -69,7 +68,7 @@ TEST_CASE("a reader that stays keeps nobody from writing, however often the log 
 
 TEST_CASE("what gathered in the log during a snapshot is put away by whoever took it") {
   const Notes notes;
-  const auto file = notes.open();
+  const auto file = notes.open(unsynced);
   auto reader = must(store::Snapshot::take(notes.path));
   grow(notes, *file, 20U << 20);
   const auto before = std::filesystem::file_size(notes.path);
