@@ -1,5 +1,4 @@
-// What the data module is to everyone else: users, tokens, functions, the executions ledger,
-// platform events.
+// What the data module is to everyone else: users, tokens, functions, the ledger, events.
 #pragma once
 
 #include <map>
@@ -115,8 +114,8 @@ struct FunctionById {
 BOOST_DESCRIBE_STRUCT(FunctionById, (), (fn_id))
 
 struct ListUnsettled {
-  std::int64_t older_than_ms =
-      0;  ///< leaves out those reserved more recently: their creation may still be under way
+  /// Leaves out those reserved more recently: their creation may still be under way.
+  std::int64_t older_than_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(ListUnsettled, (), (older_than_ms))
 
