@@ -50,6 +50,18 @@ Function described(const data::Function& function, const runner::Loaded& loaded)
 
 double as_ms(std::int64_t us) { return static_cast<double>(us) / 1000; }
 
+/// What it used, against which limits, in the units that people are told.
+template <class Measured, class Told>
+void tell_use(const Measured& execution, Told& out) {
+  out.queued_ms = as_ms(execution.queued_us);
+  out.start_ms = as_ms(execution.start_us);
+  out.wall_ms = as_ms(execution.wall_us);
+  out.cpu_ms = as_ms(execution.cpu_us);
+  out.peak_memory_kb = execution.peak_memory_kb;
+  out.output_cut = execution.output_cut;
+  out.limits = execution.limits;
+}
+
 /// An execution as its owner is shown it.
 Execution shown(const data::Execution& execution) {
   const bool ok = execution.verdict == Verdict::ok;
@@ -64,13 +76,7 @@ Execution shown(const data::Execution& execution) {
   out.queued_at = execution.queued_at;
   out.started_at = execution.started_at;
   out.ended_at = execution.ended_at;
-  out.queued_ms = as_ms(execution.queued_us);
-  out.start_ms = as_ms(execution.start_us);
-  out.wall_ms = as_ms(execution.wall_us);
-  out.cpu_ms = as_ms(execution.cpu_us);
-  out.peak_memory_kb = execution.peak_memory_kb;
-  out.output_cut = execution.output_cut;
-  out.limits = execution.limits;
+  tell_use(execution, out);
   out.replay_of = execution.replay_of;
   return out;
 }
@@ -87,13 +93,7 @@ Executed executed(const Name& fn_name, runner::Execution execution) {
   if (ok && execution.output.text != "null") out.output = std::move(execution.output);
   if (!execution.detail.empty()) out.error = std::move(execution.detail);
   if (!execution.traceback.empty()) out.traceback = std::move(execution.traceback);
-  out.queued_ms = as_ms(execution.queued_us);
-  out.start_ms = as_ms(execution.start_us);
-  out.wall_ms = as_ms(execution.wall_us);
-  out.cpu_ms = as_ms(execution.cpu_us);
-  out.peak_memory_kb = execution.peak_memory_kb;
-  out.output_cut = execution.output_cut;
-  out.limits = execution.limits;
+  tell_use(execution, out);
   return out;
 }
 

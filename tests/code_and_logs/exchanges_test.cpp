@@ -14,15 +14,9 @@ using fn_logs::Channel;
 using fn_logs::Exchange;
 using fn_logs::Output;
 
-struct Exchanges {
-  TempDir dir;
-  SetClock clock;
-  SystemRandom random;
-  std::filesystem::path folder = dir.path() / "fn_logs";
-  std::unique_ptr<fn_logs::FnLogs> logs = fn_logs::open_fn_logs(folder, clock);
+struct Exchanges : LogFolder {
   Uuid fn_id = id();
 
-  Uuid id() { return make_uuid(clock, random); }
   Output silent(const std::string& input, const std::string& output = "null") {
     Output kept{fn_id, id(), clock.now(), {}};
     kept.exchange = exchange(input, output);
@@ -69,8 +63,7 @@ TEST_CASE_FIXTURE(Exchanges, "many at once, and around midnight, are each kept")
 TEST_CASE_FIXTURE(Exchanges, "what is gathered is written when the module ends") {
   const auto output = silent("{}", "[1]");
   must(logs->append(output));
-  logs.reset();
-  logs = fn_logs::open_fn_logs(folder, clock);
+  reopen();
   CHECK(must(logs->read_exchange({fn_id, output.exec_id})).output == "[1]");
 }
 

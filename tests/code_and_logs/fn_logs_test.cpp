@@ -13,19 +13,7 @@ using namespace std::chrono_literals;
 using fn_logs::Channel;
 using fn_logs::Output;
 
-struct LogWorld {
-  TempDir dir;
-  SetClock clock;
-  SystemRandom random;
-  std::filesystem::path folder = dir.path() / "fn_logs";
-  std::unique_ptr<fn_logs::FnLogs> logs = fn_logs::open_fn_logs(folder, clock);
-
-  void reopen() {
-    logs.reset();
-    logs = fn_logs::open_fn_logs(folder, clock);
-  }
-  Uuid id() { return make_uuid(clock, random); }
-
+struct LogWorld : LogFolder {
   Output print(const Uuid& fn_id, const std::string& text) {
     const Timestamp now = clock.now();
     Output output{fn_id, id(), now, {{{now.us - 5}, Channel::out, text}}};

@@ -16,19 +16,9 @@ using fn_logs::Piece;
 using fn_logs::ReadLines;
 using Texts = std::vector<std::string>;
 
-struct LineWorld {
-  TempDir dir;
-  SetClock clock;
-  SystemRandom random;
-  std::filesystem::path folder = dir.path() / "fn_logs";
-  std::unique_ptr<fn_logs::FnLogs> logs = fn_logs::open_fn_logs(folder, clock);
+struct LineWorld : LogFolder {
   Uuid fn_id = id();
 
-  Uuid id() { return make_uuid(clock, random); }
-  void reopen() {
-    logs.reset();
-    logs = fn_logs::open_fn_logs(folder, clock);
-  }
   Uuid print(std::vector<Piece> pieces) {
     const Uuid exec_id = id();
     must(logs->append({fn_id, exec_id, clock.now(), std::move(pieces), 1}));

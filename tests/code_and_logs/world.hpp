@@ -4,9 +4,11 @@
 #include <atomic>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 
 #include "base/random.hpp"
+#include "fn_logs/fn_logs.hpp"
 #include "support.hpp"
 
 namespace kappa::test {
@@ -18,6 +20,21 @@ class SetClock final : public Clock {
 
  private:
   std::atomic<std::int64_t> us_{1'795'518'016'000'000};  // 2026-11-24T11:00:16Z
+};
+
+/// The module on a folder of its own.
+struct LogFolder {
+  TempDir dir;
+  SetClock clock;
+  SystemRandom random;
+  std::filesystem::path folder = dir.path() / "fn_logs";
+  std::unique_ptr<fn_logs::FnLogs> logs = fn_logs::open_fn_logs(folder, clock);
+
+  Uuid id() { return make_uuid(clock, random); }
+  void reopen() {
+    logs.reset();
+    logs = fn_logs::open_fn_logs(folder, clock);
+  }
 };
 
 /// Whether any file below `folder` holds these bytes.

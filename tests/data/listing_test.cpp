@@ -1,5 +1,4 @@
 // Functions and executions, page by page; and a password that changes.
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <optional>
@@ -61,21 +60,6 @@ TEST_CASE("a listed function says how often it ran, a later one of its name from
   must(world.data->remove_function({first.fn_id}));
   world.function(ada);
   CHECK(must(world.data->list_functions({ada, {}, {}})).functions.at(0).executions == 0);
-}
-
-/// How SQLite goes about a statement, step by step.
-std::vector<std::string> plan_of(const std::string& file, const std::string& sql) {
-  sqlite3* db = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  REQUIRE(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
-  REQUIRE(sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr) ==
-          SQLITE_OK);
-  std::vector<std::string> steps;
-  while (sqlite3_step(statement) == SQLITE_ROW)
-    steps.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3)));
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return steps;
 }
 
 struct Listing : World {

@@ -1,5 +1,4 @@
 // A month of the bill: what is counted, what it costs, and what that asks of the file.
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <random>
@@ -186,20 +185,6 @@ TEST_CASE("days from before are given the errors and CPU time that the ledger te
   CHECK(gone.total.calls == 7);
   CHECK(gone.total.errors == 0);
   CHECK(must(world.data->get_bill({1})).total == 11);
-}
-
-std::vector<std::string> plan_of(const std::string& file, const std::string& sql) {
-  sqlite3* db = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  REQUIRE(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
-  REQUIRE(sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr) ==
-          SQLITE_OK);
-  std::vector<std::string> steps;
-  while (sqlite3_step(statement) == SQLITE_ROW)
-    steps.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3)));
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return steps;
 }
 
 TEST_CASE("a month is read by its own lines, whoever asks") {

@@ -1,6 +1,8 @@
 // The data module on a file of its own, with a clock that tests set.
 #pragma once
 
+#include <sqlite3.h>
+
 #include <atomic>
 #include <memory>
 #include <string>
@@ -88,5 +90,20 @@ struct World {
     return start;
   }
 };
+
+/// How SQLite goes about a statement, step by step.
+inline std::vector<std::string> plan_of(const std::string& file, const std::string& sql) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  REQUIRE(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr) ==
+          SQLITE_OK);
+  std::vector<std::string> steps;
+  while (sqlite3_step(statement) == SQLITE_ROW)
+    steps.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3)));
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return steps;
+}
 
 }  // namespace kappa::test
