@@ -19,9 +19,12 @@ void SystemRandom::fill(std::span<std::uint8_t> bytes) {
 Uuid make_uuid(const Clock& clock, Random& random) {
   Uuid id;
   random.fill(id.bytes);
-  const auto ms = static_cast<std::uint64_t>(clock.now().us / 1000);
+  const auto us = static_cast<std::uint64_t>(clock.now().us);
+  const std::uint64_t ms = us / 1000;
+  const std::uint64_t part = us % 1000 * 4096 / 1000;
   for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x70);  // version 7
+  id.bytes[6] = static_cast<std::uint8_t>(0x70 | part >> 8);  // version 7
+  id.bytes[7] = static_cast<std::uint8_t>(part);
   id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);  // RFC 9562's variant
   return id;
 }

@@ -51,6 +51,24 @@ TEST_CASE("an id carries its time in front and reads back equal") {
   CHECK(seen.size() == 1000);
 }
 
+TEST_CASE("ids are in the order of time, to the microsecond") {
+  class Ticking final : public Clock {
+   public:
+    Timestamp now() const override { return {us_++}; }
+
+   private:
+    mutable std::int64_t us_ = 1'795'518'016'000'123;
+  };
+  SystemRandom random;
+  const Ticking clock;
+  Uuid last = make_uuid(clock, random);
+  for (int i = 0; i < 3000; ++i) {
+    const Uuid next = make_uuid(clock, random);
+    REQUIRE(last < next);
+    last = next;
+  }
+}
+
 TEST_CASE("what is not a UUID is no id") {
   for (const char* text :
        {"", "0198", "0198c5a00000000000000000000000000000", "0198c5a0-0000-7000-8000-00000000000g",
