@@ -84,16 +84,13 @@ Result<Nothing> migrate(Database& database, const std::filesystem::path& file,
                         std::span<const Migration> migrations, const Clock& clock) {
   std::size_t version = TRY(schema_version(database, file, migrations));
   if (version > 0 && version < migrations.size()) TRY(copy(database, file, version));
-  while (version < migrations.size()) {
-    auto transaction = TRY(Transaction::begin(database));
-    // Asked again under the lock: another process may be starting on the same file.
-    version = TRY(schema_version(database, file, migrations));
-    if (version == migrations.size()) break;
+  if (version == migrations.size()) return Nothing{};
+  auto transaction = TRY(Transaction::begin(database));
+  // Asked again under the lock: another process may be starting on the same file.
+  version = TRY(schema_version(database, file, migrations));
+  for (; version < migrations.size(); ++version)
     TRY(apply(database, migrations[version], version + 1, clock));
-    TRY(transaction.commit());
-    ++version;
-  }
-  return Nothing{};
+  return transaction.commit();
 }
 
 }  // namespace kappa::store
