@@ -39,11 +39,16 @@ Day day_of(Timestamp ts) {
   return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
 }
 
-Day first_day(const Uuid& exec_id) {
-  if (exec_id.bytes[6] >> 4 != 7) return 0;
+Timestamp made_at(const Uuid& exec_id) {
+  if (exec_id.bytes[6] >> 4 != 7) return {};
   std::int64_t ms = 0;
   for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | exec_id.bytes[i];
-  return day_of({ms * 1000}) - 1;
+  return {ms * 1000};
+}
+
+Day first_day(const Uuid& exec_id) {
+  const Timestamp made = made_at(exec_id);
+  return made.us == 0 ? 0 : day_of(made) - 1;
 }
 
 DayFile::~DayFile() {
