@@ -12,7 +12,7 @@
 namespace kappa::folder {
 namespace {
 
-/// A file that goes when this goes.
+/// A database that goes when this goes.
 class Scratch {
  public:
   explicit Scratch(std::filesystem::path path) : path_(std::move(path)) { remove(); }
@@ -20,7 +20,7 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { remove(); }
   const std::filesystem::path& path() const { return path_; }
-  void remove() const { remove_gently(path_); }
+  void remove() const { remove_database(path_); }
 
  private:
   const std::filesystem::path path_;

@@ -93,7 +93,7 @@ bool is_old(const fs::path& path) {
 bool remove_half(const fs::path& part) {
   const Fd held = lock_half(part);
   if (!held) return false;
-  remove_gently(scratch_of(part));
+  remove_database(scratch_of(part));
   remove_gently(part);
   return true;
 }

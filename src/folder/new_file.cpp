@@ -105,6 +105,10 @@ void remove_gently(const std::filesystem::path& path) {
   std::filesystem::remove(path, failed);
 }
 
+void remove_database(const std::filesystem::path& path) {
+  for (const char* beside : {"-wal", "-shm", "-journal", ""}) remove_gently(path.string() + beside);
+}
+
 Result<Nothing> sync_path(const std::filesystem::path& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd && ::fsync(fd.get()) == 0) return Nothing{};

@@ -73,7 +73,8 @@ TEST_CASE(
     "half a backup goes with its copy, one that is being made stays, and so do others' files") {
   const Folder folder;
   folder.put("dead.tar.part", begun);
-  folder.put("dead.tar.part.db", "a copy");
+  for (const char* beside : {"", "-wal", "-shm"})
+    folder.put(std::string("dead.tar.part.db") + beside, "a copy");
   folder.put("letter.part", "Dear all");
   folder.put("letter.part.db", "of others");
   auto writing = must(folder::NewFile::begin(folder.at("now.tar"), false));
