@@ -135,6 +135,8 @@ Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
   store::FileOptions options;
   options.sync_each_commit = false;
   options.secure_delete = true;
+  // All days' copies at once would take as much room again, and keep what users erase.
+  options.copied_before_update = false;
   auto opened = TRY(store::File::open(path_of(opening.day_), migrations(), clock_, options));
   {
     const std::lock_guard lock(mutex_);

@@ -10,7 +10,7 @@ namespace kappa::fn_logs {
 namespace {
 
 constexpr std::size_t slice_rows = 2'000;      // deleted in about 3 ms
-constexpr std::int64_t slice_bytes = 4 << 20;  // overwritten with zeros in about 5 ms
+constexpr std::int64_t slice_bytes = 1 << 20;  // overwritten with zeros in about 10 ms
 
 /// Columns: output_id, user_id, length(pieces).
 void take_output(const store::Rows& rows, Slice& slice) {

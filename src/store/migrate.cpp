@@ -81,9 +81,11 @@ Result<std::size_t> schema_version(Database& database, const std::filesystem::pa
 }
 
 Result<Nothing> migrate(Database& database, const std::filesystem::path& file,
-                        std::span<const Migration> migrations, const Clock& clock) {
+                        std::span<const Migration> migrations, const Clock& clock,
+                        bool copied_first) {
   std::size_t version = TRY(schema_version(database, file, migrations));
-  if (version > 0 && version < migrations.size()) TRY(copy(database, file, version));
+  if (copied_first && version > 0 && version < migrations.size())
+    TRY(copy(database, file, version));
   if (version == migrations.size()) return Nothing{};
   auto transaction = TRY(Transaction::begin(database));
   // Asked again under the lock: another process may be starting on the same file.

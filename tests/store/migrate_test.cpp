@@ -77,6 +77,16 @@ TEST_CASE("an older database is copied beside itself, then brought up to date") 
   CHECK(number(copy, "SELECT n FROM note") == 77);
 }
 
+TEST_CASE("no copy is made where none is wanted") {
+  TempDir dir;
+  const auto path = dir.path() / "a.db";
+  REQUIRE(bring(path, first));
+  auto database = must(Database::open(path));
+  REQUIRE(store::migrate(database, path, both, SystemClock(), false));
+  CHECK(version(path) == 2);
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "a.db.v1"));
+}
+
 TEST_CASE("a database newer than the binary is refused and left as it is") {
   TempDir dir;
   const auto path = dir.path() / "a.db";
