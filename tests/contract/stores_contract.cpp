@@ -1,4 +1,6 @@
 // What fn_code, fn_logs and logs promise, whichever way they are reached.
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "contract/reach.hpp"
 #include "contract/world.hpp"
@@ -38,11 +40,11 @@ TEST_CASE("fn_code: source comes back byte for byte, until its last holder relea
       CHECK(code->list({})->code.size() == 1);
       const auto first = code->list_holders({{}, 1});
       REQUIRE(first);
-      CHECK(first->functions == std::vector{one});
-      CHECK(first->next == one);
+      CHECK(first->functions == std::vector{std::min(one, two)});
+      CHECK(first->next == std::min(one, two));
       const auto second = code->list_holders({first->next, 1});
       REQUIRE(second);
-      CHECK(second->functions == std::vector{two});
+      CHECK(second->functions == std::vector{std::max(one, two)});
       CHECK_FALSE(second->next);
       CHECK(code->list_holders({{}, 0}).error().code == Code::invalid);
 
@@ -83,6 +85,7 @@ TEST_CASE("fn_logs: functions of which anything is kept are listed once, by id a
           REQUIRE(fn_logs->read_exchange({fn_id, output.exec_id}));
         }
       }
+      std::sort(all.begin(), all.end());
       std::vector<Uuid> listed;
       ListFunctions ask{{}, 3};
       do {
