@@ -59,7 +59,7 @@ class Gathering {
             return gateway.list_functions(who, {after, {}});
           }));
       for (const auto& function : page.functions) {
-        const auto added = add(function.name);
+        auto added = add(function.name);
         if (!added && added.error().code != Code::not_found) return added;
       }
       after = page.next;

@@ -196,6 +196,35 @@ TEST_CASE("what was erased on a day that has passed does not count any more") {
   CHECK(world.newest_kept(second, exec_ids) >= 4);
 }
 
+TEST_CASE("a function with many rows is erased to the last, and its user then has what is left") {
+  ForgettingWorld world;
+  world.open();
+  const Uuid large = world.id();
+  const Uuid small = world.id();
+  world.print(small, 1, "ten bytes.");
+  const Uuid kept = world.exchange(small, 1, 500);
+  // More than is erased at a time, by count and by size, on two days.
+  for (int i = 0; i < 5'000; ++i) {
+    if (i == 2'500) world.clock.advance(24h);
+    world.exchange(large, 1, 50);
+    if (i % 10 == 0) world.print(large, 1, std::string(10'000, 'y'));
+  }
+  must(world.logs->erase_function({large}));
+  CHECK(world.count(large) == 0);
+  CHECK(world.count(small) == 1);
+  CHECK(world.keeps(small, kept));
+  CHECK(must(world.logs->list_functions({})).functions == std::vector{small});
+  CHECK_FALSE(on_disk(world.folder, std::string(100, 'y')));
+  std::int64_t counted = 0;
+  for (const char* day : {"24", "25"}) {
+    auto db = must(store::Database::open(
+        world.folder / (std::string("fn_logs-2026-11-") + day + ".db"), {.read_only = true}));
+    auto rows = db.query("SELECT bytes FROM user_bytes WHERE user_id = 1");
+    if (must(rows.next())) counted += rows.integer(0);
+  }
+  CHECK(counted == (160 + 2 + 10) + (100 + 2 * 500));
+}
+
 TEST_CASE("rows from before owners were known get one where their day knows him") {
   ForgettingWorld world;
   const Uuid known = world.id();

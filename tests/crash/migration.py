@@ -114,7 +114,7 @@ def main():
             here = [str(ended)]
         wrong += [f"killed before call {k}: {line}" for line in here]
     report.expect(f"at {killed} of {count} points old or new, and then all of it", not wrong, wrong[:5])
-    report.expect("it was killed at most of them", killed >= len(tried) * 3 // 4, killed)
+    report.expect("it was killed at most of them", killed >= len(tried) // 2, killed)
     changing = [name for name in before if newest_version(asked.project, module_of(name)) > 1]
     report.expect("there were old ones and new ones of each", all(0 < seen[name] < killed for name in changing), seen)
     report.end(KeptServer(asked.program, folder.data), base)
