@@ -3,7 +3,8 @@
 
 #include "app/front.hpp"
 #include "app/housekeeping.hpp"
-#include "app/secret.hpp"
+#include "app/module_tokens.hpp"
+#include "app/places.hpp"
 #include "base/log.hpp"
 #include "data/data.hpp"
 #include "data/http.hpp"
@@ -16,7 +17,6 @@
 #include "logs/http.hpp"
 #include "logs/logs.hpp"
 #include "net/client.hpp"
-#include "rpc/service_token.hpp"
 #include "runner/http.hpp"
 #include "runner/runner.hpp"
 
@@ -27,58 +27,64 @@ constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its 
 
 class Kappa final : public Composition {
  public:
-  Kappa(const Config& config, const folder::DataFolder& folder, std::string service_token,
+  Kappa(const Config& config, const folder::DataFolder& folder, ModuleTokens tokens,
         const std::string& executable)
       : config_(config),
-        token_(std::move(service_token)),
-        related_(github(config.related)),
-        front_("Kappa", config.listen) {
+        tokens_(std::move(tokens)),
+        needs_(needs_of(config)),
+        related_(needs_.api ? github(config.related) : nullptr) {
     const auto& at = config.modules;
     const auto& path = folder.path();
-    data_ = place(at.data, data::connect_data,
+    data_ = place(needs_.data, "data", at.data, data::connect_data,
                   [&] { return data::open_data(path / "data.db", clock_, random_, config.bill); });
-    fn_code_ = place(at.fn_code, fn_code::connect_fn_code,
+    fn_code_ = place(needs_.fn_code, "fn_code", at.fn_code, fn_code::connect_fn_code,
                      [&] { return fn_code::open_fn_code(path / "fn_code.db", clock_); });
-    fn_logs_ = place(at.fn_logs, fn_logs::connect_fn_logs, [&] {
+    fn_logs_ = place(needs_.fn_logs, "fn_logs", at.fn_logs, fn_logs::connect_fn_logs, [&] {
       return fn_logs::open_fn_logs(path / "fn_logs", clock_, config.fn_logs);
     });
-    logs_ = place(at.logs, logs::connect_logs, [&] { return logs::make_logs(*data_, *fn_logs_); });
-    runner_ = place(at.runner, runner::connect_runner, [&] {
+    logs_ = place(needs_.logs, "logs", at.logs, logs::connect_logs,
+                  [&] { return logs::make_logs(*data_, *fn_logs_); });
+    runner_ = place(needs_.runner, "runner", at.runner, runner::connect_runner, [&] {
       return runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_, *fn_logs_,
                                  clock_, random_);
     });
-    removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
-    gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
-                                     clock_, random_);
-    gateway::mount_gateway(front_.router(), *gateway_, [this](const std::string& token) {
-      return gateway::authenticate(*data_, token);
-    });
-    expose(at.data, "Kappa data", data::mount_data, *data_);
-    expose(at.fn_code, "Kappa fn_code", fn_code::mount_fn_code, *fn_code_);
-    expose(at.fn_logs, "Kappa fn_logs", fn_logs::mount_fn_logs, *fn_logs_);
-    expose(at.logs, "Kappa logs", logs::mount_logs, *logs_);
-    expose(at.runner, "Kappa runner", runner::mount_runner, *runner_);
-    housekeeping_.emplace(path, *data_, swept(at.fn_code, *fn_code_), swept(at.fn_logs, *fn_logs_));
+    expose("data", at.data, data::mount_data, data_);
+    expose("fn_code", at.fn_code, fn_code::mount_fn_code, fn_code_);
+    expose("fn_logs", at.fn_logs, fn_logs::mount_fn_logs, fn_logs_);
+    expose("logs", at.logs, logs::mount_logs, logs_);
+    expose("runner", at.runner, runner::mount_runner, runner_);
+    if (needs_.api) serve_api();
+    if (data_)
+      housekeeping_.emplace(path, *data_, swept(at.fn_code, fn_code_), swept(at.fn_logs, fn_logs_));
   }
 
   Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
-    return removal_->sweep(reserved_for_ms);
+    if (!removal_) return 0;
+    const auto swept = removal_->sweep(reserved_for_ms);
+    if (swept || swept.error().code != Code::unavailable) return swept;
+    log::warning("what a crash left is removed later", {{"reason", swept.error().detail}});
+    return 0;  // a module that is elsewhere may start after this one
   }
 
   Result<Nothing> start() override {
-    for (const auto& inner : exposed_) {
-      TRY(inner->start(config_.http, token_));
-      log::info("module exposed", {{"address", inner->address()}});
+    for (const auto& [name, inner] : exposed_) {
+      TRY(inner->start(config_.http, tokens_.check(name)));
+      log::info("module exposed", {{"module", name}, {"address", inner->address()}});
     }
-    TRY(front_.start(config_.http, ""));
-    housekeeping_->begin();
+    if (front_) TRY(front_->start(config_.http, nullptr));
+    if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
-  std::string address() const override { return front_.address(); }
+  std::vector<Served> served() const override {
+    std::vector<Served> served;
+    if (front_) served.push_back({"", front_->address()});
+    for (const auto& [name, inner] : exposed_) served.push_back({name, inner->address()});
+    return served;
+  }
   void drain() override {
     const std::int64_t within_ms = config_.runner.timeout_ms + last_words_ms;
-    front_.drain(within_ms);
-    for (const auto& inner : exposed_) inner->drain(within_ms);
+    if (front_) front_->drain(within_ms);
+    for (const auto& [name, inner] : exposed_) inner->drain(within_ms);
   }
 
  private:
@@ -91,10 +97,21 @@ class Kappa final : public Composition {
               {{"url", options.url}});
     return net::connect(options.url, patience);
   }
+  void serve_api() {
+    removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
+    gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
+                                     clock_, random_);
+    front_.emplace("Kappa", config_.listen);
+    gateway::mount_gateway(front_->router(), *gateway_, [this](const std::string& token) {
+      return gateway::authenticate(*data_, token);
+    });
+  }
+
   template <class Interface, class Local>
-  std::unique_ptr<Interface> place(const ModuleConfig& at,
+  std::unique_ptr<Interface> place(bool needed, const std::string& name, const ModuleConfig& at,
                                    std::unique_ptr<Interface> (*connect)(rpc::Transport),
                                    Local local) {
+    if (!needed) return nullptr;
     if (at.url.empty()) return local();
     net::ClientOptions options;
     if constexpr (std::is_same_v<Interface, runner::Runner>) {
@@ -102,22 +119,26 @@ class Kappa final : public Composition {
       options.reply_timeout_ms += config_.runner.max.timeout_ms;
       options.leave_with_client = true;
     }
-    return connect(rpc::with_token(net::connect(at.url, options), token_));
+    return connect(rpc::with_token(net::connect(at.url, options), tokens_.source(name), at.url));
   }
   template <class Interface>
-  Swept<Interface> swept(const ModuleConfig& at, Interface& module) const {
-    if (!at.url.empty()) return {};
-    return {&module, at.expose.empty() && config_.modules.data.url.empty()};
+  Swept<Interface> swept(const ModuleConfig& at, const std::unique_ptr<Interface>& module) const {
+    if (!at.url.empty() || !module) return {};
+    return {module.get(), at.expose.empty() && config_.modules.data.url.empty()};
   }
   template <class Interface>
-  void expose(const ModuleConfig& at, const std::string& title,
-              void (*mount)(rpc::Router&, Interface&), Interface& module) {
+  void expose(const std::string& name, const ModuleConfig& at,
+              void (*mount)(rpc::Router&, Interface&), const std::unique_ptr<Interface>& module) {
     if (at.expose.empty()) return;
-    mount(exposed_.emplace_back(std::make_unique<Front>(title, at.expose))->router(), module);
+    const std::string address = with_port(at.expose, default_port(name));
+    auto& front = exposed_.emplace_back(name, std::make_unique<Front>("Kappa " + name, address));
+    front.second->router().describe_as_guarded();
+    mount(front.second->router(), *module);
   }
 
   const Config& config_;
-  const std::string token_;
+  const ModuleTokens tokens_;
+  const Needs needs_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<data::Data> data_;
@@ -128,8 +149,8 @@ class Kappa final : public Composition {
   const gateway::RelatedRepositories related_;
   std::optional<gateway::Removal> removal_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::vector<std::unique_ptr<Front>> exposed_;
-  Front front_;
+  std::vector<std::pair<std::string, std::unique_ptr<Front>>> exposed_;
+  std::optional<Front> front_;
   std::optional<Housekeeping> housekeeping_;
 };
 
@@ -137,10 +158,8 @@ class Kappa final : public Composition {
 
 Result<std::unique_ptr<Composition>> compose(const Config& config, const folder::DataFolder& folder,
                                              const std::string& executable) {
-  SystemRandom random;
-  std::string token = TRY(load_or_make_secret(folder.path() / "service-token", random));
-  return std::unique_ptr<Composition>(
-      std::make_unique<Kappa>(config, folder, std::move(token), executable));
+  return std::unique_ptr<Composition>(std::make_unique<Kappa>(
+      config, folder, TRY(ModuleTokens::open(config, folder.path())), executable));
 }
 
 }  // namespace kappa::app

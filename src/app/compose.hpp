@@ -11,6 +11,12 @@
 
 namespace kappa::app {
 
+/// A listener of this process.
+struct Served {
+  std::string module;   ///< "" for the API
+  std::string address;  ///< "http://127.0.0.1:8010"
+};
+
 /// Everything that serves. Made whole or not at all; its parts go in the reverse order of their
 /// making.
 class Composition {
@@ -22,8 +28,8 @@ class Composition {
   virtual Result<std::int64_t> sweep(std::int64_t reserved_for_ms) = 0;
   /// Begins to answer. unavailable: an address cannot be listened on.
   virtual Result<Nothing> start() = 0;
-  /// Where users reach it: "http://127.0.0.1:8010". After start().
-  virtual std::string address() const = 0;
+  /// What it answers at: the API first, if it has that. After start().
+  virtual std::vector<Served> served() const = 0;
   /// Ends listening, and waits for what is under way.
   virtual void drain() = 0;
 };

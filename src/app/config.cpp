@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/config_file.hpp"
+#include "app/places.hpp"
 #include "base/suggest.hpp"
 #include "net/address.hpp"
 #include "net/manners.hpp"
@@ -45,14 +46,16 @@ std::string refusal_of(const Result<T>& tried) {
   return tried ? "" : tried.error().detail;
 }
 
-/// What no type says about a text: where addresses, URLs and the like have their form. An empty url
-/// or expose means none.
+/// What no type says about a text: where addresses, URLs and the like have their form. An empty
+/// listen, url or expose means none.
 std::string text_fault(std::string_view key, const std::string& text) {
-  if (key == "listen") return refusal_of(net::parse_address(text));
-  if (key.ends_with(".expose") && !text.empty()) return refusal_of(net::parse_address(text));
+  if (key == "listen" && !text.empty()) return refusal_of(net::parse_address(text));
+  if (key.ends_with(".expose") && !text.empty())
+    return refusal_of(net::parse_address(with_port(text, 1)));
   if (key == "related.url" || (key.ends_with(".url") && !text.empty()))
     return refusal_of(net::parse_url(text));
   if (key == "data" && text.empty()) return "expected a folder's path";
+  if (key == "runner.name" && text.empty()) return "expected a name that no other runner has";
   const bool octal = text.size() <= 4 && text.find_first_not_of("01234567") == text.npos;
   if (key == "http.socket_mode" && (text.size() < 3 || !octal))
     return "expected permissions in octal, like \"0660\"";
@@ -166,6 +169,10 @@ class Loader {
       if (const std::string fault = fault_of(key, value); !fault.empty())
         complain(place_of(key) + ": " + fault);
     });
+    if (complaints_.empty()) {
+      for (const Fault& fault : misplaced_modules(config))
+        complain(place_of(fault.at) + ": " + fault.why);
+    }
     if (!complaints_.empty()) return Error{Code::invalid, complaints_};
     return std::move(loaded_);
   }

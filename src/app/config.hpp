@@ -17,12 +17,21 @@
 
 namespace kappa::app {
 
-/// Where one module is; both empty: in this process, and nowhere else.
-struct ModuleConfig {
-  std::string url;     ///< it is served there, by another Kappa
-  std::string expose;  ///< it is served there, by this one, to whoever has the service token
+/// Which part of Kappa this process is.
+enum class Role {
+  all,      ///< whatever is not at a url
+  control,  ///< the same without the runner, which is at its url
+  runner,   ///< the runner alone: no API for users, no database
 };
-BOOST_DESCRIBE_STRUCT(ModuleConfig, (), (url, expose))
+BOOST_DESCRIBE_ENUM(Role, all, control, runner)
+
+/// Where one module is. Both empty: in this process, if anything in it needs the module.
+struct ModuleConfig {
+  std::string url;         ///< it is served there, by another Kappa
+  std::string expose;      ///< it is served there, by this one, to whoever has its token
+  std::string token_file;  ///< that token; "" is tokens/NAME in the data folder
+};
+BOOST_DESCRIBE_STRUCT(ModuleConfig, (), (url, expose, token_file))
 
 struct ModulesConfig {
   ModuleConfig data;
@@ -35,7 +44,8 @@ BOOST_DESCRIBE_STRUCT(ModulesConfig, (), (data, fn_code, fn_logs, logs, runner))
 
 /// kappa.toml explains each key.
 struct Config {
-  std::string listen = "127.0.0.1:8010";
+  Role role = Role::all;
+  std::string listen = "127.0.0.1:8010";  ///< "" for no API
   std::string data = "kappa-data";
   log::Level log_level = log::Level::info;
   net::ServerOptions http;
@@ -46,7 +56,8 @@ struct Config {
   ModulesConfig modules;
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
-                      (listen, data, log_level, http, runner, fn_logs, related, bill, modules))
+                      (role, listen, data, log_level, http, runner, fn_logs, related, bill,
+                       modules))
 
 /// A key and what its default is, as it would be written.
 struct Setting {

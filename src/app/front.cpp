@@ -3,16 +3,15 @@
 
 #include "base/log.hpp"
 #include "net/address.hpp"
-#include "rpc/service_token.hpp"
 
 namespace kappa::app {
 
 Front::Front(const std::string& title, std::string address)
     : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
 
-Result<Nothing> Front::start(const net::ServerOptions& options, const std::string& token) {
+Result<Nothing> Front::start(const net::ServerOptions& options, rpc::TokenCheck accepts) {
   const bool local = net::is_local(TRY(net::parse_address(address_)));
-  if (!local && !token.empty()) {
+  if (!local && accepts) {
     return Error{Code::invalid,
                  "a module cannot be exposed at " + address_ +
                      ": only unix:/PATH and this machine's own addresses are allowed"};
@@ -24,7 +23,7 @@ Result<Nothing> Front::start(const net::ServerOptions& options, const std::strin
   rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
     return router_.handle(request);
   };
-  if (!token.empty()) handler = rpc::require_token(std::move(handler), token);
+  if (accepts) handler = rpc::require_token(std::move(handler), std::move(accepts));
   server_ = std::make_unique<net::Server>(options, std::move(handler));
   return server_->listen(address_);
 }

@@ -6,6 +6,7 @@
 
 #include "net/server.hpp"
 #include "rpc/router.hpp"
+#include "rpc/service_token.hpp"
 
 namespace kappa::app {
 
@@ -15,10 +16,10 @@ class Front {
   Front(const std::string& title, std::string address);
 
   rpc::Router& router() { return router_; }
-  /// Answers whoever bears `token`, or everybody when it is "". unavailable: the address cannot be
-  /// listened on. invalid: it is none, or it leaves this machine although a token is asked for:
-  /// without TLS anybody on the way could read it.
-  Result<Nothing> start(const net::ServerOptions& options, const std::string& token);
+  /// Answers whoever bears a token that `accepts` takes, or everybody when there is none.
+  /// unavailable: the address cannot be listened on. invalid: it is none, or it leaves this machine
+  /// although a token is asked for: without TLS anybody on the way could read it.
+  Result<Nothing> start(const net::ServerOptions& options, rpc::TokenCheck accepts);
   /// Where it answers. After start().
   std::string address() const;
   /// Ends listening, and waits for what is under way, at most so long.

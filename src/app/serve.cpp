@@ -59,6 +59,20 @@ void wait_for_end(const sigset_t& ending, Composition& kappa) {
   }
 }
 
+/// Whoever started it, and a program that waits for it, reads where it is.
+void tell(const std::vector<Served>& served, const std::string& folder) {
+  const std::string& address = served.front().address;
+  std::printf("Kappa %s serves at %s\n  data   %s\n", KAPPA_VERSION, address.c_str(),
+              folder.c_str());
+  for (const Served& one : served) {
+    if (one.module.empty() && one.address.starts_with("http"))
+      std::printf("  docs   %s/docs\n  API    %s/openapi.json\n", address.c_str(), address.c_str());
+    if (!one.module.empty())
+      std::printf("  module %s at %s\n", one.module.c_str(), one.address.c_str());
+  }
+  std::fflush(stdout);
+}
+
 void print_help() {
   std::printf(
       "Serves Kappa until SIGTERM or Ctrl-C.\n\nUsage: kappa serve [--config FILE] [--KEY "
@@ -105,12 +119,7 @@ int serve(const Config& config) {
   if (!swept) return refuse(swept.error());
   if (*swept > 0) log::info("removed what a crash left", {{"functions", *swept}});
   if (const auto started = (*kappa)->start(); !started) return refuse(started.error());
-  const std::string address = (*kappa)->address();
-  std::printf("Kappa %s serves at %s\n  data   %s\n", KAPPA_VERSION, address.c_str(),
-              folder->path().c_str());
-  if (address.starts_with("http"))
-    std::printf("  docs   %s/docs\n  API    %s/openapi.json\n", address.c_str(), address.c_str());
-  std::fflush(stdout);
+  tell((*kappa)->served(), folder->path());
   wait_for_end(ending, **kappa);
   (*kappa)->drain();
   log::info("stopped");

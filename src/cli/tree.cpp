@@ -10,6 +10,7 @@
 #include "cli/profile_commands.hpp"
 #include "cli/replay_command.hpp"
 #include "cli/terminal.hpp"
+#include "cli/token_commands.hpp"
 
 namespace kappa::cli {
 
@@ -369,6 +370,7 @@ void add_commands(CLI::App& app, Line& line) {
   add_profiles(app, line);
   add_export_commands(app, line);
   add_folder_commands(app, line);
+  add_token_commands(app, line);
   add_own(app, line);
 }
 

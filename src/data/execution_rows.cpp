@@ -10,7 +10,8 @@ namespace {
 
 Error cannot_start(const StartExecution& ask) {
   return {Code::conflict, "execution " + to_text(ask.exec_id) +
-                              " cannot start: its runner's lease is over, or it did before"};
+                              " cannot start: it did before, or another life of its runner, or "
+                              "another runner of the same name, has begun"};
 }
 
 store::Value value_of_optional(const std::optional<Uuid>& id) {

@@ -105,7 +105,9 @@ std::string Router::openapi() const {
     const auto same = [&](const auto& other) { return other.first == entry.doc.path; };
     auto at = std::find_if(by_path.begin(), by_path.end(), same);
     if (at == by_path.end()) at = by_path.insert(at, {entry.doc.path, {}});
-    at->second[lower(entry.doc.verb)] = operation(entry.doc);
+    OperationDoc doc = entry.doc;
+    doc.needs_caller |= guarded_;
+    at->second[lower(entry.doc.verb)] = operation(doc);
   }
   std::string paths;
   for (const auto& [path, operations] : by_path)

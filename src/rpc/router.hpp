@@ -58,6 +58,8 @@ class Router {
   /// Says more about operations added before, as read_operation_texts() has it. Throws
   /// std::logic_error when it names an operation that is not there.
   void explain(std::string_view markdown);
+  /// Says in the description that each operation wants a token of its listener's.
+  void describe_as_guarded() { guarded_ = true; }
   /// Routes one request. /openapi.json and /docs are the router's own. Unknown paths are 404, known
   /// ones with another method 405 with Allow; of two paths that match, the one with more literal
   /// segments wins. HEAD is answered as GET, whose body the socket leaves out; OPTIONS with Allow.
@@ -81,6 +83,7 @@ class Router {
   HttpResponse description() const;
   Found find(const std::string& method, const Target& target) const;
 
+  bool guarded_ = false;
   std::string title_;
   std::string version_;
   std::vector<Entry> entries_;

@@ -1,29 +1,53 @@
-// The comparison takes as long for a near miss as for a far one.
+// A refusal is marked by its realm: operations of modules say "unauthorized" too, of users.
 #include "rpc/service_token.hpp"
 
-#include "base/hash.hpp"
 #include "rpc/errors.hpp"
 #include "rpc/mount.hpp"
 
 namespace kappa::rpc {
+namespace {
 
-HttpHandler require_token(HttpHandler handler, const std::string& token) {
-  // Hashes, because what a comparison of those betrays by its time is of no use.
-  const auto expected = sha256(token);
-  return [handler = std::move(handler), expected](const HttpRequest& request) {
+constexpr std::string_view realm = "Bearer realm=\"Kappa module\"";
+
+bool is_public(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  return path == "/openapi.json" || path == "/docs" || path.starts_with("/docs/");
+}
+
+HttpResponse refuse() {
+  HttpResponse response =
+      to_response({Code::unauthorized, "this module wants the token of its token file"});
+  for (HttpField& field : response.fields) {
+    if (field.name == "WWW-Authenticate") field.value = realm;
+  }
+  return response;
+}
+
+}  // namespace
+
+HttpHandler require_token(HttpHandler handler, TokenCheck accepts) {
+  return [handler = std::move(handler), accepts = std::move(accepts)](const HttpRequest& request) {
+    if (is_public(request.target)) return handler(request);
     const auto given = bearer_token(request);
-    if (!given) return to_response(given.error());
-    if (sha256(*given) != expected)
-      return to_response({Code::unauthorized, "Could not validate credentials"});
-    return handler(request);
+    return given && accepts(*given) ? handler(request) : refuse();
   };
 }
 
-Transport with_token(Transport transport, const std::string& token) {
-  return [transport = std::move(transport), field = "Bearer " + token](const HttpRequest& request) {
+Transport with_token(Transport transport, TokenSource token, const std::string& url) {
+  return [transport = std::move(transport), token = std::move(token),
+          url](const HttpRequest& request) -> Result<HttpResponse> {
     HttpRequest copy = request;
-    copy.fields.push_back({"Authorization", field});
-    return transport(copy);
+    copy.fields.push_back({"Authorization", "Bearer " + token()});
+    auto response = TRY(transport(copy));
+    if (response.status == 401 && field_of(response.fields, "WWW-Authenticate") == realm) {
+      return Error{Code::unavailable,
+                   "the module at " + url +
+                       " does not accept our token; copy its token file from the Kappa that "
+                       "exposes it",
+                   {},
+                   Contact::strange};
+    }
+    return response;
   };
 }
 

@@ -1,17 +1,26 @@
 // Between modules that are apart: the listener asks for a token, the client brings it.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "rpc/http.hpp"
 
 namespace kappa::rpc {
 
-/// Lets only requests through that bear `token`; the others are answered unauthorized, whatever
-/// they ask.
-HttpHandler require_token(HttpHandler handler, const std::string& token);
+/// Whether a token is one of the listener's. Thread-safe.
+using TokenCheck = std::function<bool(std::string_view token)>;
+/// The token to bring now. Thread-safe.
+using TokenSource = std::function<std::string()>;
 
-/// Adds `token` to every request.
-Transport with_token(Transport transport, const std::string& token);
+/// Lets only requests through that bear a token which `accepts` takes; the others are answered
+/// unauthorized, whatever they ask. /openapi.json and /docs are for everybody, as they say nothing
+/// of what is stored.
+HttpHandler require_token(HttpHandler handler, TokenCheck accepts);
+
+/// Adds the token to every request. One that the listener at `url` does not accept is unavailable
+/// with the reason, not unauthorized: that would be told to a user whose own token is good.
+Transport with_token(Transport transport, TokenSource token, const std::string& url);
 
 }  // namespace kappa::rpc

@@ -1,6 +1,8 @@
 // The runner: load, run, write down, answer.
 #include "runner/runner.hpp"
 
+#include <atomic>
+#include <mutex>
 #include <stdexcept>
 
 #include "base/client_watch.hpp"
@@ -19,8 +21,7 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::int64_t queue_within_ms =
-    10'000;                        // a caller that waited longer is better told to come again
-const std::string here = "local";  // this runner's name in the ledger
+    10'000;  // a caller that waited longer is better told to come again
 
 std::int64_t us_between(Deadline from, Deadline to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
@@ -41,10 +42,12 @@ class ForkingRunner final : public Runner {
         slots_(options.max_calls),
         lease_(make_uuid(clock, random)) {
     require_walls();
-    const auto taken = data_.take_lease({here, lease_});
-    if (!taken)
-      throw std::runtime_error("the runner cannot announce itself: " + taken.error().detail);
-    if (taken->lost > 0) log::warning("executions were lost", {{"count", taken->lost}});
+    if (const auto begun = begin_lease(); !begun) {
+      if (begun.error().code != Code::unavailable)
+        throw std::runtime_error("the runner cannot announce itself: " + begun.error().detail);
+      log::warning("calls are refused until the ledger answers",
+                   {{"reason", begun.error().detail}});
+    }
   }
 
   Result<Loaded> load(const Load& ask) override {
@@ -61,6 +64,7 @@ class ForkingRunner final : public Runner {
 
   Result<Execution> invoke(const Invoke& ask) override {
     const auto arrived = std::chrono::steady_clock::now();
+    TRY(begin_lease());
     const Terms terms = TRY(agree(ask.settings));
     // From here on it hears when its function is deleted, also while it waits for its turn.
     const Uuid exec_id = make_uuid(clock_, random_);
@@ -81,7 +85,7 @@ class ForkingRunner final : public Runner {
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
     const data::StartExecution start{exec_id,
                                      1,
-                                     here,
+                                     options_.name,
                                      lease_,
                                      ask.fn_id,
                                      ask.user_id,
@@ -133,6 +137,17 @@ class ForkingRunner final : public Runner {
   }
 
  private:
+  /// Announces this life of the runner to the ledger, once: what the ones before left open is lost.
+  Result<Nothing> begin_lease() {
+    if (leased_) return Nothing{};
+    const std::scoped_lock lock(lease_mutex_);
+    if (leased_) return Nothing{};
+    const auto taken = TRY(data_.take_lease({options_.name, lease_}));
+    if (taken.lost > 0) log::warning("executions were lost", {{"count", taken.lost}});
+    leased_ = true;
+    return Nothing{};
+  }
+
   Result<Terms> agree(const FunctionSettings& settings) const {
     return agree_terms(settings, options_, template_.rewind().holds);
   }
@@ -240,6 +255,8 @@ class ForkingRunner final : public Runner {
   FunctionCache functions_;
   CallSlots slots_;
   const Uuid lease_;
+  std::mutex lease_mutex_;
+  std::atomic<bool> leased_ = false;
   RunningCalls running_;
   Upkeep upkeep_{functions_};
 };

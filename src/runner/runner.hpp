@@ -25,6 +25,7 @@ BOOST_DESCRIBE_ENUM(Isolation, require, best_effort, off)
 /// The keys of kappa.toml's [runner]: what a function has that does not say otherwise, and what the
 /// runner itself does.
 struct RunnerOptions : Limits {
+  std::string name = "local";     ///< in the ledger; each of several runners needs one of its own
   std::int64_t concurrency = 64;  ///< calls of one function at a time
   Limits max = {900'000, 900'000, 4096, 1024, 4096, 4096, 4096, 16 << 20, 32 << 20};
   ///< what a function may ask for
@@ -45,9 +46,9 @@ struct RunnerOptions : Limits {
   Isolation isolation = Isolation::best_effort;
 };
 BOOST_DESCRIBE_STRUCT(RunnerOptions, (Limits),
-                      (concurrency, max, allow_host_network, keep_bytes, load_timeout_ms, max_calls,
-                       spares, loaded_mb, idle_ms, warm_calls, warm_idle_ms, rewind_audit,
-                       isolation))
+                      (name, concurrency, max, allow_host_network, keep_bytes, load_timeout_ms,
+                       max_calls, spares, loaded_mb, idle_ms, warm_calls, warm_idle_ms,
+                       rewind_audit, isolation))
 
 struct RunnerPlaces {
   std::string executable;        ///< this program, or one that calls run_template() when started as

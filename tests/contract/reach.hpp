@@ -53,11 +53,15 @@ class Reach {
       net::ServerOptions quiet;
       quiet.access_log = false;
       server_ = std::make_unique<net::Server>(
-          quiet, guard == Guard::none ? handler : rpc::require_token(handler, "service"));
+          quiet,
+          guard == Guard::none ? handler : rpc::require_token(handler, [](std::string_view given) {
+            return given == "service";
+          }));
       REQUIRE(server_->listen(address));
-      remote_ =
-          connect(guard == Guard::none ? net::connect(address, {})
-                                       : rpc::with_token(net::connect(address, {}), "service"));
+      remote_ = connect(guard == Guard::none ? net::connect(address, {})
+                                             : rpc::with_token(
+                                                   net::connect(address, {}),
+                                                   [] { return std::string("service"); }, address));
     }
     reached_ = remote_.get();
   }

@@ -36,6 +36,7 @@ class Kappa:
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.world.home, "SECRET": self.world.canary("server-environment")}
         self.process = subprocess.Popen(
             [*launcher, self.program, "serve", "--listen", "127.0.0.1:0", "--data", facts["data"], "--related.enabled", "false",
+             "--modules.data.expose", f"unix:{facts['data']}/data.sock",  # so that there is a token file
              "--runner.timeout_ms", str(TIMEOUT_MS), "--runner.load_timeout_ms", str(LOAD_TIMEOUT_MS),
              "--runner.memory_mb", str(MEMORY_MB), "--runner.processes", str(PROCESSES)],
             cwd=facts["folder"], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(facts["log"], "a"))

@@ -20,7 +20,7 @@ UPKEEP_S = 3  # how often the server puts its spares in order, and more
 RSS_KB = 1024  # what the server may grow by in 100,000 calls; it is also what fewer may, for memory comes in pieces
 CACHES_KB, CACHES_CALLS = 4096, 10_000  # SQLite's page caches fill up in the first calls (measured: 2.3 MiB in 8,000)
 LEDGER_PAGE = 1000
-DATA_FILES = r"(data|fn_code)\.db(-wal|-shm)?|lock|service-token|fn_logs/fn_logs-\d{4}-\d\d-\d\d\.db(-wal|-shm)?"
+DATA_FILES = r"(data|fn_code)\.db(-wal|-shm)?|lock|fn_logs/fn_logs-\d{4}-\d\d-\d\d\.db(-wal|-shm)?"
 # kind: how many in a hundred, and its verdict
 KINDS = {"returns": (59, "ok"), "raises": (10, "error"), "no_json": (5, "bad_result"), "exits": (5, "exited"),
          "crashes": (5, "crashed"), "takes_memory": (4, "out_of_memory"), "leaves_a_daemon": (4, "ok"), "prints": (3, "ok"),

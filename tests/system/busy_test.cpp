@@ -95,7 +95,7 @@ class Busy {
   }
   std::filesystem::path with_token_of_back(const std::filesystem::path& folder) const {
     std::filesystem::create_directory(folder);
-    std::filesystem::copy(dir_.path() / "back" / "service-token", folder);
+    std::filesystem::copy(dir_.path() / "back" / "tokens", folder / "tokens");
     return folder;
   }
   void create() const {

@@ -1,0 +1,180 @@
+// A version is known by the file's number, size and time: editors and copies change one of those.
+#include "folder/token_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+
+#include "base/fd.hpp"
+#include "base/hash.hpp"
+#include "base/log.hpp"
+
+namespace kappa::folder {
+namespace {
+
+constexpr std::size_t token_bytes = 32;  // 256 bits: cannot be guessed
+constexpr std::int64_t least_length = 32;
+constexpr std::int64_t largest_file = 64 << 10;
+constexpr std::chrono::seconds look_every{1};
+
+Error trouble(const std::filesystem::path& path, const std::string& what) {
+  return {Code::unavailable, "token file '" + path.string() + "': " + what};
+}
+
+Error failed(const std::filesystem::path& path, const std::string& what) {
+  return trouble(path, what + ": " + std::strerror(errno));
+}
+
+Result<std::vector<std::string>> tokens_in(const std::filesystem::path& path,
+                                           const std::string& text) {
+  std::vector<std::string> tokens;
+  std::istringstream lines(text);
+  std::string line;
+  while (std::getline(lines, line)) {
+    line.erase(line.find_last_not_of(" \r") + 1);
+    if (line.empty() || line.front() == '#') continue;
+    if (std::ssize(line) < least_length) {
+      return trouble(path,
+                     "a token in it is shorter than 32 characters; kappa token rotate makes one");
+    }
+    tokens.push_back(line);
+  }
+  if (tokens.empty()) return trouble(path, "holds no token; kappa token rotate makes one");
+  return tokens;
+}
+
+Result<std::string> text_of(const std::filesystem::path& path, struct stat& status) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::fstat(fd.get(), &status) != 0) return failed(path, "cannot be read");
+  if ((status.st_mode & 077) != 0)
+    return trouble(path, "others may read it; protect it with: chmod 600 '" + path.string() + "'");
+  if (status.st_size > largest_file) return trouble(path, "is larger than any list of tokens");
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  const ssize_t got = ::read(fd.get(), text.data(), text.size());
+  if (got < 0) return failed(path, "cannot be read");
+  text.resize(static_cast<std::size_t>(got));
+  return text;
+}
+
+std::string make_token(Random& random) {
+  std::array<std::uint8_t, token_bytes> bytes{};
+  random.fill(bytes);
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+Result<std::vector<std::string>> tokens_of(const std::filesystem::path& path) {
+  struct stat status {};
+  const std::string text = TRY(text_of(path, status));
+  return tokens_in(path, text);
+}
+
+Result<Nothing> write_new(const std::filesystem::path& path, const std::string& text) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return failed(path, "cannot be made");
+  const bool written =
+      ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (!written || ::fsync(fd.get()) != 0) return failed(path, "cannot be written");
+  return Nothing{};
+}
+
+Result<Nothing> replace(const std::filesystem::path& path, const std::vector<std::string>& tokens) {
+  std::string text;
+  for (const std::string& token : tokens) text += token + "\n";
+  const std::string fresh = path.string() + ".new";
+  TRY(write_new(fresh, text));
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, "cannot be replaced");
+  return Nothing{};
+}
+
+}  // namespace
+
+Result<TokenFile::Version> TokenFile::read(const std::filesystem::path& path) {
+  struct stat status {};
+  const std::string text = TRY(text_of(path, status));
+  return Version{TRY(tokens_in(path, text)),
+                 status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, status.st_size,
+                 status.st_ino};
+}
+
+Result<std::shared_ptr<TokenFile>> TokenFile::open(const std::filesystem::path& path) {
+  return std::shared_ptr<TokenFile>(new TokenFile(path, TRY(read(path))));
+}
+
+void TokenFile::look_again() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < look_every) return;
+  looked_ = now;
+  struct stat status {};
+  const bool there = ::stat(path_.c_str(), &status) == 0;
+  const std::int64_t changed_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
+  if (there && changed_ns == version_.changed_ns && status.st_size == version_.size_bytes &&
+      status.st_ino == version_.file)
+    return;
+  auto version = read(path_);
+  if (version) {
+    version_ = *std::move(version);
+    log::info("tokens read again", {{"file", path_.string()}});
+  } else if (!complained_) {
+    log::warning("tokens stay as they were", {{"reason", version.error().detail}});
+  }
+  complained_ = !version;
+}
+
+std::vector<std::string> TokenFile::tokens() {
+  const std::scoped_lock lock(mutex_);
+  look_again();
+  return version_.tokens;
+}
+
+std::string TokenFile::current() { return tokens().front(); }
+
+bool TokenFile::accepts(std::string_view token) {
+  // Hashes, because what a comparison of those betrays by its time is of no use.
+  const auto given = sha256(token);
+  const auto known = tokens();
+  return std::any_of(known.begin(), known.end(),
+                     [&](const std::string& one) { return sha256(one) == given; });
+}
+
+Result<Nothing> make_token_file(const std::filesystem::path& path, Random& random) {
+  std::error_code ignored;
+  if (std::filesystem::create_directories(path.parent_path(), ignored))
+    std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all, ignored);
+  const std::string fresh = path.string() + "." + std::to_string(::getpid());
+  const std::string text = make_token(random) + '\n';
+  TRY(write_new(fresh, text));
+  const bool linked = ::link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST;
+  const int why = errno;
+  ::unlink(fresh.c_str());
+  errno = why;
+  if (!linked) return failed(path, "cannot be made");
+  return Nothing{};
+}
+
+Result<Nothing> add_token(const std::filesystem::path& path, Random& random) {
+  auto tokens = TRY(tokens_of(path));
+  tokens.insert(tokens.begin(), make_token(random));
+  return replace(path, tokens);
+}
+
+Result<std::int64_t> retire_tokens(const std::filesystem::path& path) {
+  auto tokens = TRY(tokens_of(path));
+  const std::int64_t retired = std::ssize(tokens) - 1;
+  tokens.resize(1);
+  TRY(replace(path, tokens));
+  return retired;
+}
+
+}  // namespace kappa::folder
