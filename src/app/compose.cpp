@@ -66,12 +66,12 @@ class Kappa final : public Composition {
     return 0;  // a module that is elsewhere may start after this one
   }
 
-  Result<Nothing> start() override {
+  Result<Nothing> start(net::GivenSockets& given) override {
     for (const auto& [name, inner] : exposed_) {
-      TRY(inner->start(config_.http, tokens_.check(name)));
+      TRY(inner->start(config_.http, tokens_.check(name), given));
       log::info("module exposed", {{"module", name}, {"address", inner->address()}});
     }
-    if (front_) TRY(front_->start(config_.http, nullptr));
+    if (front_) TRY(front_->start(config_.http, nullptr, given));
     if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
@@ -84,6 +84,7 @@ class Kappa final : public Composition {
   void drain() override {
     const std::int64_t within_ms = config_.runner.timeout_ms + last_words_ms;
     if (front_) front_->drain(within_ms);
+    for (const auto& [name, inner] : exposed_) inner->leave();
     for (const auto& [name, inner] : exposed_) inner->drain(within_ms);
   }
 
@@ -100,7 +101,7 @@ class Kappa final : public Composition {
   void serve_api() {
     removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
     gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
-                                     clock_, random_);
+                                     clock_, random_, [this] { return front_->is_leaving(); });
     front_.emplace("Kappa", config_.listen);
     gateway::mount_gateway(front_->router(), *gateway_, [this](const std::string& token) {
       return gateway::authenticate(*data_, token);

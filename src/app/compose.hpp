@@ -8,6 +8,7 @@
 #include "app/config.hpp"
 #include "folder/data_folder.hpp"
 #include "kappa/core.hpp"
+#include "net/given_sockets.hpp"
 
 namespace kappa::app {
 
@@ -26,11 +27,13 @@ class Composition {
   /// Finishes what a crash left half done. Call it before start(), with 0; later with more than a
   /// creation can take.
   virtual Result<std::int64_t> sweep(std::int64_t reserved_for_ms) = 0;
-  /// Begins to answer. unavailable: an address cannot be listened on.
-  virtual Result<Nothing> start() = 0;
+  /// Begins to answer, at the sockets given where one listens at the address that is configured.
+  /// unavailable: an address cannot be listened on.
+  virtual Result<Nothing> start(net::GivenSockets& given) = 0;
   /// What it answers at: the API first, if it has that. After start().
   virtual std::vector<Served> served() const = 0;
-  /// Ends listening, and waits for what is under way.
+  /// Leaves: answers who still asks for a moment. Then it ends listening, and waits for what is
+  /// under way.
   virtual void drain() = 0;
 };
 

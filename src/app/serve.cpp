@@ -12,6 +12,7 @@
 
 #include "app/compose.hpp"
 #include "base/log.hpp"
+#include "net/given_sockets.hpp"
 
 namespace kappa::app {
 namespace {
@@ -23,6 +24,17 @@ constexpr std::int64_t creation_takes_at_most_ms = 120'000;
 int refuse(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.detail.c_str());
   return 1;
+}
+
+/// A socket that nobody took would let its clients wait for ever.
+Result<Nothing> expect_all_taken(const net::GivenSockets& given) {
+  const auto left = given.left();
+  if (left.empty()) return Nothing{};
+  return Error{
+      Code::invalid,
+      "a socket that listens at " + left.front() +
+          " was given by who started Kappa, but no key says that address: set listen, or a "
+          "module's expose, to it, or the .socket unit's ListenStream= to what they say"};
 }
 
 /// The signals that end the server; blocked here, and so in every thread started later.
@@ -111,6 +123,8 @@ int run_serve(int argc, char** argv) {
 int serve(const Config& config) {
   const sigset_t ending = block_signals();
   allow_all_descriptors();
+  auto given = net::GivenSockets::from_environment();
+  if (!given) return refuse(given.error());
   auto folder = folder::DataFolder::open(config.data);
   if (!folder) return refuse(folder.error());
   auto kappa = compose(config, *folder, "/proc/self/exe");
@@ -118,7 +132,8 @@ int serve(const Config& config) {
   const auto swept = (*kappa)->sweep(0);
   if (!swept) return refuse(swept.error());
   if (*swept > 0) log::info("removed what a crash left", {{"functions", *swept}});
-  if (const auto started = (*kappa)->start(); !started) return refuse(started.error());
+  if (const auto started = (*kappa)->start(*given); !started) return refuse(started.error());
+  if (const auto all_taken = expect_all_taken(*given); !all_taken) return refuse(all_taken.error());
   tell((*kappa)->served(), folder->path());
   wait_for_end(ending, **kappa);
   (*kappa)->drain();

@@ -100,7 +100,7 @@ Executed executed(const Name& fn_name, runner::Execution execution) {
 class ModularGateway final : public Gateway {
  public:
   ModularGateway(const Modules& modules, const Removal& removal, const RelatedRepositories& related,
-                 const Clock& clock, Random& random)
+                 const Clock& clock, Random& random, std::function<bool()> leaving)
       : data_(modules.data),
         fn_code_(modules.fn_code),
         runner_(modules.runner),
@@ -108,7 +108,8 @@ class ModularGateway final : public Gateway {
         removal_(removal),
         related_(related),
         clock_(clock),
-        random_(random) {}
+        random_(random),
+        leaving_(std::move(leaving)) {}
 
   Result<Status> signup(const Signup& ask) override {
     TRY(data_.signup({ask.username, ask.password}));
@@ -302,10 +303,14 @@ class ModularGateway final : public Gateway {
     health.isolation = std::move(condition.isolation);
     health.rewind = told(condition.rewind);
     for (auto& layer : condition.layers) health.layers.push_back(told(layer));
-    if (auto recording = data_.check_recording({}); !recording) {
+    if (leaving_()) {
+      health.reason = "it is being stopped; ask again";
+    } else if (auto recording = data_.check_recording({}); !recording) {
+      health.reason = std::move(recording).error().detail;
+    }
+    if (health.reason) {
       health.status = "unready";
       health.ready = false;
-      health.reason = std::move(recording).error().detail;
     }
     return health;
   }
@@ -360,6 +365,7 @@ class ModularGateway final : public Gateway {
   const RelatedRepositories& related_;
   const Clock& clock_;
   Random& random_;
+  const std::function<bool()> leaving_;
   Followers followers_;
 };
 
@@ -367,8 +373,9 @@ class ModularGateway final : public Gateway {
 
 std::unique_ptr<Gateway> make_gateway(const Modules& modules, const Removal& removal,
                                       const RelatedRepositories& related, const Clock& clock,
-                                      Random& random) {
-  return std::make_unique<ModularGateway>(modules, removal, related, clock, random);
+                                      Random& random, std::function<bool()> leaving) {
+  return std::make_unique<ModularGateway>(modules, removal, related, clock, random,
+                                          std::move(leaving));
 }
 
 }  // namespace kappa::gateway

@@ -1,6 +1,7 @@
 // The gateway in this process: what a user can do, orchestrated over the other modules.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,10 +25,12 @@ struct Modules {
   logs::Logs& logs;
 };
 
-/// Thread-safe. `removal` works on the same modules; it and all others outlive the gateway.
-std::unique_ptr<Gateway> make_gateway(const Modules& modules, const Removal& removal,
-                                      const RelatedRepositories& related, const Clock& clock,
-                                      Random& random);
+/// Thread-safe. `removal` works on the same modules; it and all others outlive the gateway. While
+/// `leaving` is true it is not ready, so that a balancer asks elsewhere; it is called by many
+/// threads.
+std::unique_ptr<Gateway> make_gateway(
+    const Modules& modules, const Removal& removal, const RelatedRepositories& related,
+    const Clock& clock, Random& random, std::function<bool()> leaving = [] { return false; });
 
 /// Who a bearer token belongs to, as data says; `unauthorized` in the original's words.
 Result<Caller> authenticate(data::Data& data, const std::string& token);

@@ -91,7 +91,7 @@ bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serv
   request.request_id = trace.request_id;
   rpc::HttpResponse response = whole_answer(request, serving);
   const bool ends_with_stream = response.stream && !incoming.chunks;
-  const ReplyManner manner{incoming.keep_alive && !serving.draining() && !ends_with_stream,
+  const ReplyManner manner{incoming.keep_alive && !serving.leaving() && !ends_with_stream,
                            incoming.chunks, request.method == "HEAD",
                            serving.options.write_timeout_ms,
                            [&] { return serving.draining() || has_left(socket.fd()); }};

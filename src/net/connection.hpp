@@ -15,7 +15,8 @@ struct Serving {
   ServerOptions options;
   rpc::HttpHandler handler;
   std::function<std::string()> new_request_id;  ///< thread-safe
-  std::function<bool()> draining;               ///< thread-safe
+  std::function<bool()> leaving;                ///< each reply is the last one; thread-safe
+  std::function<bool()> draining;               ///< nobody is waited for; thread-safe
   int waker = -1;                               ///< readable once it drains
 };
 

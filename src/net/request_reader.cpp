@@ -54,6 +54,7 @@ std::variant<Incoming, Refusal, Gone> RequestReader::next(int waker) {
   auto request = read(waker);
   if (auto* refusal = std::get_if<Refusal>(&request))
     refusal->head_only = head_only_ || buffer_.starts_with("HEAD ");
+  asked_ = true;
   return request;
 }
 
@@ -86,7 +87,9 @@ Io RequestReader::read_more(Deadline& deadline, int& waker) {
 std::variant<std::size_t, Refusal, Gone> RequestReader::read_head(int waker) {
   const auto limit = static_cast<std::size_t>(options_.header_bytes);
   if (buffer_.empty()) {
-    if (socket_.wait_readable(after(options_.idle_timeout_ms), waker) != Io::ok) return Gone{};
+    Io io = socket_.wait_readable(after(options_.idle_timeout_ms), waker);
+    if (io == Io::woken && !asked_) io = socket_.wait_readable(after(options_.leave_ms));
+    if (io != Io::ok) return Gone{};
     readable_ = true;
   }
   Deadline deadline = after(options_.header_timeout_ms);

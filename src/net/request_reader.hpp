@@ -48,7 +48,8 @@ class RequestReader {
       : socket_(socket), options_(options) {}
 
   /// Waits for the next request; `waker` readable means that no more shall begin, and that one
-  /// which has begun gets but a second more.
+  /// which has begun gets but a second more. A connection's first request gets leave_ms to begin:
+  /// who has just connected is about to send it.
   std::variant<Incoming, Refusal, Gone> next(int waker);
 
  private:
@@ -62,6 +63,7 @@ class RequestReader {
   const Socket& socket_;
   const ServerOptions& options_;
   std::string buffer_;      // what has arrived and is not taken yet
+  bool asked_ = false;      // a request was read before
   bool head_only_ = false;  // of the request that is read
   bool readable_ = false;   // what was waited for has not been read yet
 };

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -59,9 +60,12 @@ class Server::Front {
       : prefix_(id_prefix()),
         waker_(::eventfd(0, EFD_CLOEXEC)),
         reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
-    serving_ = {options, std::move(handler),
+    serving_ = {options,
+                std::move(handler),
                 [this] { return prefix_ + std::to_string(++requests_); },
-                [this] { return draining_.load(); }, waker_.get()};
+                [this] { return leaving_.load(); },
+                [this] { return draining_.load(); },
+                waker_.get()};
   }
 
   ~Front() {
@@ -74,8 +78,10 @@ class Server::Front {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  Result<Nothing> listen(const std::string& address) {
-    listening_ = TRY(listen_on(address, socket_mode(serving_.options.socket_mode)));
+  Result<Nothing> listen(const std::string& address, GivenSockets& given) {
+    listening_ = TRY(given.take(address));
+    given_ = listening_ ? true : false;
+    if (!given_) listening_ = TRY(listen_on(address, socket_mode(serving_.options.socket_mode)));
     ::fcntl(listening_.get(), F_SETFL, O_NONBLOCK);  // who hangs up first must not hold accept() up
     address_ = address_of(listening_.get());
     acceptor_ = std::thread([this] { accept_all(); });
@@ -84,12 +90,22 @@ class Server::Front {
 
   const std::string& address() const { return address_; }
 
+  void leave() {
+    if (!leaving_.exchange(true)) left_at_ = after(serving_.options.leave_ms);
+  }
+
+  bool is_leaving() const { return leaving_; }
+
   void drain(Deadline deadline) {
+    leave();
+    std::unique_lock lock(mutex_);
+    const auto none_left = [this] { return open_.empty() && waiting_.empty(); };
+    idle_.wait_until(lock, std::min(deadline, left_at_), none_left);
+    lock.unlock();
     draining_ = true;
     ::eventfd_write(waker_.get(), 1);
     if (acceptor_.joinable()) acceptor_.join();
-    std::unique_lock lock(mutex_);
-    const auto none_left = [this] { return open_.empty() && waiting_.empty(); };
+    lock.lock();
     if (idle_.wait_until(lock, deadline, none_left)) return;
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
     idle_.wait(lock, none_left);
@@ -105,8 +121,7 @@ class Server::Front {
     pollfd watched[2] = {{listening_.get(), POLLIN, 0}, {waker_.get(), POLLIN, 0}};
     while (!draining_) {
       if (::poll(watched, 2, -1) < 0 || watched[0].revents == 0) continue;
-      Fd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-      if (fd) {
+      if (Fd fd = accept_one()) {
         take(std::move(fd));
       } else if (errno == EMFILE || errno == ENFILE) {
         turn_one_away();
@@ -114,10 +129,20 @@ class Server::Front {
         std::this_thread::sleep_for(std::chrono::milliseconds(accept_pause_ms));
       }
     }
+    if (!given_) end_listening();
+    listening_.reset();
+  }
+
+  /// Nobody else listens: who connects from now on is refused, who did so before is answered.
+  void end_listening() {
     // First the file, so that a successor's is not taken for it.
     if (const auto at = parse_address(address_); at && !at->unix_path.empty())
       ::unlink(at->unix_path.c_str());
-    listening_.reset();
+    for (Fd fd; (fd = accept_one());) take(std::move(fd));
+  }
+
+  Fd accept_one() const {
+    return Fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   }
 
   /// No descriptor is left: the spare one takes the connection off the queue, so that its peer is
@@ -186,11 +211,14 @@ class Server::Front {
 
   const std::string prefix_;
   std::atomic<std::uint64_t> requests_ = 0;
+  std::atomic<bool> leaving_ = false;
   std::atomic<bool> draining_ = false;
+  Deadline left_at_;  // once it leaves
   Fd waker_;
   Fd reserve_;
   Serving serving_;
   Fd listening_;
+  bool given_ = false;  // whoever started us keeps it open
   std::string address_;
   std::thread acceptor_;
   std::mutex mutex_;
@@ -208,8 +236,16 @@ Server::Server(const ServerOptions& options, rpc::HttpHandler handler)
     : front_(std::make_unique<Front>(options, std::move(handler))) {}
 Server::~Server() = default;
 
-Result<Nothing> Server::listen(const std::string& address) { return front_->listen(address); }
+Result<Nothing> Server::listen(const std::string& address, GivenSockets& given) {
+  return front_->listen(address, given);
+}
+Result<Nothing> Server::listen(const std::string& address) {
+  GivenSockets none;
+  return listen(address, none);
+}
 std::string Server::address() const { return front_->address(); }
+void Server::leave() { front_->leave(); }
+bool Server::is_leaving() const { return front_->is_leaving(); }
 void Server::drain(Deadline deadline) { front_->drain(deadline); }
 
 }  // namespace kappa::net

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kappa/core.hpp"
+#include "net/given_sockets.hpp"
 #include "net/socket.hpp"
 #include "rpc/http.hpp"
 
@@ -22,6 +23,7 @@ struct ServerOptions {
   std::int64_t write_timeout_ms =
       30'000;  ///< for a reply, and for each piece of a stream, to be taken
   std::int64_t idle_timeout_ms = 60'000;  ///< between two requests of a connection
+  std::int64_t leave_ms = 1'000;          ///< that connections are still answered in while it ends
   bool access_log = true;                 ///< a line in the log per request
   /// Origins ("http://127.0.0.1:8000") whose pages may call Kappa from a browser; "*" is any
   std::vector<std::string> allow_origins = {};
@@ -29,7 +31,7 @@ struct ServerOptions {
 };
 BOOST_DESCRIBE_STRUCT(ServerOptions, (),
                       (max_connections, header_bytes, body_bytes, header_timeout_ms,
-                       body_timeout_ms, write_timeout_ms, idle_timeout_ms, access_log,
+                       body_timeout_ms, write_timeout_ms, idle_timeout_ms, leave_ms, access_log,
                        allow_origins, socket_mode))
 
 /// Thread-safe. The handler is called from many threads at once, and outlives the server with all
@@ -42,13 +44,22 @@ class Server {
   /// Drains, giving what is under way no more time.
   ~Server();
 
-  /// Begins to answer at an address as net/address.hpp has it. Errors as listen_on() has them. Call
-  /// it once.
+  /// Begins to answer at an address as net/address.hpp has it: with the socket of `given` that
+  /// listens there, which stays when this server ends, else with one of its own. Errors as
+  /// listen_on() has them. Call it once.
+  Result<Nothing> listen(const std::string& address, GivenSockets& given);
   Result<Nothing> listen(const std::string& address);
   /// Where it answers: "http://127.0.0.1:8010".
   std::string address() const;
-  /// Ends listening and idle connections, and waits for requests under way; at the deadline their
-  /// connections are cut.
+  /// From now on each reply is its connection's last and says so. Who asks on a connection that it
+  /// kept open, or makes a new one, is answered all the same, for leave_ms or until there are no
+  /// connections: a request that is on its way when its connection is closed would be lost.
+  void leave();
+  /// Whether it does.
+  bool is_leaving() const;
+  /// Leaves, if leave() was not called before; then ends listening and idle connections, and waits
+  /// for requests under way. At the deadline their connections are cut. leave() and drain() are
+  /// called by one thread.
   void drain(Deadline deadline);
 
  private:
