@@ -212,8 +212,8 @@ struct Protection {
 BOOST_DESCRIBE_STRUCT(Protection, (), (name, holds, detail))
 
 struct Health {
-  std::string status = "ok";          ///< "unready" when calls are refused
-  bool ready = true;                  ///< calls can be recorded, and so are taken
+  std::string status = "ok";          ///< "unready" when it should not be asked
+  bool ready = true;                  ///< calls can be recorded, and it is not being stopped
   std::optional<std::string> reason;  ///< why it is not ready, and what to do
   std::string version;
   std::string isolation;  ///< as configured: "require", "best_effort" or "off"
