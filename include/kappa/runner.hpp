@@ -96,8 +96,13 @@ struct Condition {
   Layer rewind;  ///< whether functions with state "rewind" have it; else their calls are fresh
   std::int64_t loaded_functions = 0;
   std::int64_t running_calls = 0;
+  std::int64_t max_calls = 0;  ///< at a time; more wait
+  bool ready = true;           ///< calls are taken
+  std::string reason;          ///< why not
 };
-BOOST_DESCRIBE_STRUCT(Condition, (), (isolation, layers, rewind, loaded_functions, running_calls))
+BOOST_DESCRIBE_STRUCT(Condition, (),
+                      (isolation, layers, rewind, loaded_functions, running_calls, max_calls, ready,
+                       reason))
 
 /// Thread-safe; a call keeps its caller's thread until it has ended, at the latest when its limits
 /// are reached.

@@ -1,9 +1,8 @@
 // The only file that names concrete modules: per module one line, here or at its url.
 #include "app/compose.hpp"
 
-#include "app/front.hpp"
 #include "app/housekeeping.hpp"
-#include "app/module_tokens.hpp"
+#include "app/listeners.hpp"
 #include "app/places.hpp"
 #include "base/log.hpp"
 #include "data/data.hpp"
@@ -48,11 +47,12 @@ class Kappa final : public Composition {
       return runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_, *fn_logs_,
                                  clock_, random_);
     });
-    expose("data", at.data, data::mount_data, data_);
-    expose("fn_code", at.fn_code, fn_code::mount_fn_code, fn_code_);
-    expose("fn_logs", at.fn_logs, fn_logs::mount_fn_logs, fn_logs_);
-    expose("logs", at.logs, logs::mount_logs, logs_);
-    expose("runner", at.runner, runner::mount_runner, runner_);
+    const auto always = [] { return Result<Nothing>(Nothing{}); };
+    expose("data", at.data, data::mount_data, data_, [this] { return data_->check_recording({}); });
+    expose("fn_code", at.fn_code, fn_code::mount_fn_code, fn_code_, always);
+    expose("fn_logs", at.fn_logs, fn_logs::mount_fn_logs, fn_logs_, always);
+    expose("logs", at.logs, logs::mount_logs, logs_, always);
+    expose("runner", at.runner, runner::mount_runner, runner_, [this] { return takes_calls(); });
     if (needs_.api) serve_api();
     if (data_)
       housekeeping_.emplace(path, *data_, swept(at.fn_code, fn_code_), swept(at.fn_logs, fn_logs_));
@@ -67,25 +67,12 @@ class Kappa final : public Composition {
   }
 
   Result<Nothing> start() override {
-    for (const auto& [name, inner] : exposed_) {
-      TRY(inner->start(config_.http, tokens_.check(name)));
-      log::info("module exposed", {{"module", name}, {"address", inner->address()}});
-    }
-    if (front_) TRY(front_->start(config_.http, nullptr));
+    TRY(listeners_.start(config_.http, tokens_));
     if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
-  std::vector<Served> served() const override {
-    std::vector<Served> served;
-    if (front_) served.push_back({"", front_->address()});
-    for (const auto& [name, inner] : exposed_) served.push_back({name, inner->address()});
-    return served;
-  }
-  void drain() override {
-    const std::int64_t within_ms = config_.runner.timeout_ms + last_words_ms;
-    if (front_) front_->drain(within_ms);
-    for (const auto& [name, inner] : exposed_) inner->drain(within_ms);
-  }
+  std::vector<Served> served() const override { return listeners_.served(); }
+  void drain() override { listeners_.drain(config_.runner.timeout_ms + last_words_ms); }
 
  private:
   static rpc::Transport github(const gateway::RelatedOptions& options) {
@@ -101,10 +88,14 @@ class Kappa final : public Composition {
     removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
     gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
                                      clock_, random_);
-    front_.emplace("Kappa", config_.listen);
-    gateway::mount_gateway(front_->router(), *gateway_, [this](const std::string& token) {
-      return gateway::authenticate(*data_, token);
-    });
+    gateway::mount_gateway(
+        listeners_.add_api(config_.listen), *gateway_,
+        [this](const std::string& token) { return gateway::authenticate(*data_, token); });
+  }
+  Result<Nothing> takes_calls() {
+    const auto condition = TRY(runner_->inspect({}));
+    if (condition.ready) return Nothing{};
+    return Error{Code::unavailable, condition.reason};
   }
 
   template <class Interface, class Local>
@@ -128,12 +119,9 @@ class Kappa final : public Composition {
   }
   template <class Interface>
   void expose(const std::string& name, const ModuleConfig& at,
-              void (*mount)(rpc::Router&, Interface&), const std::unique_ptr<Interface>& module) {
-    if (at.expose.empty()) return;
-    const std::string address = with_port(at.expose, default_port(name));
-    auto& front = exposed_.emplace_back(name, std::make_unique<Front>("Kappa " + name, address));
-    front.second->router().describe_as_guarded();
-    mount(front.second->router(), *module);
+              void (*mount)(rpc::Router&, Interface&), const std::unique_ptr<Interface>& module,
+              Ready ready) {
+    if (!at.expose.empty()) mount(listeners_.add(name, at.expose, std::move(ready)), *module);
   }
 
   const Config& config_;
@@ -149,8 +137,7 @@ class Kappa final : public Composition {
   const gateway::RelatedRepositories related_;
   std::optional<gateway::Removal> removal_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::vector<std::pair<std::string, std::unique_ptr<Front>>> exposed_;
-  std::optional<Front> front_;
+  Listeners listeners_;
   std::optional<Housekeeping> housekeeping_;
 };
 

@@ -3,8 +3,18 @@
 
 #include "base/log.hpp"
 #include "net/address.hpp"
+#include "rpc/mount.hpp"
 
 namespace kappa::app {
+namespace {
+
+struct Health {
+  bool ready = true;
+  std::string reason;  ///< why not
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (ready, reason))
+
+}  // namespace
 
 Front::Front(const std::string& title, std::string address)
     : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
@@ -24,8 +34,21 @@ Result<Nothing> Front::start(const net::ServerOptions& options, rpc::TokenCheck 
     return router_.handle(request);
   };
   if (accepts) handler = rpc::require_token(std::move(handler), std::move(accepts));
+  if (ready_) {
+    handler = [this, handler = std::move(handler)](const rpc::HttpRequest& request) {
+      return request.target == "/health" ? health() : handler(request);
+    };
+  }
   server_ = std::make_unique<net::Server>(options, std::move(handler));
   return server_->listen(address_);
+}
+
+rpc::HttpResponse Front::health() const {
+  Health health;
+  if (const auto ready = ready_(); !ready) health = {false, ready.error().detail};
+  auto response = rpc::json_response(rpc::write_json(health));
+  if (!health.ready) response.status = 503;
+  return response;
 }
 
 std::string Front::address() const { return server_->address(); }

@@ -1,6 +1,7 @@
 // A router and the listener before it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,12 +11,17 @@
 
 namespace kappa::app {
 
+/// Whether what is behind a listener can do its work now; an error's detail says why not.
+using Ready = std::function<Result<Nothing>()>;
+
 /// Filled with operations, then started once. Drains when it goes.
 class Front {
  public:
   Front(const std::string& title, std::string address);
 
   rpc::Router& router() { return router_; }
+  /// Has GET /health say what `ready` does, 200 or 503, to whoever asks: a load balancer.
+  void tell_health(Ready ready) { ready_ = std::move(ready); }
   /// Answers whoever bears a token that `accepts` takes, or everybody when there is none.
   /// unavailable: the address cannot be listened on. invalid: it is none, or it leaves this machine
   /// although a token is asked for: without TLS anybody on the way could read it.
@@ -26,8 +32,11 @@ class Front {
   void drain(std::int64_t within_ms);
 
  private:
+  rpc::HttpResponse health() const;
+
   rpc::Router router_;
   const std::string address_;
+  Ready ready_;
   std::unique_ptr<net::Server> server_;
 };
 

@@ -131,9 +131,15 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)), layers(),
-                     template_.rewind(), static_cast<std::int64_t>(functions_.size()),
-                     slots_.taken()};
+    const auto leased = begin_lease();
+    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)),
+                     layers(),
+                     template_.rewind(),
+                     static_cast<std::int64_t>(functions_.size()),
+                     slots_.taken(),
+                     options_.max_calls,
+                     bool(leased),
+                     leased ? "" : leased.error().detail};
   }
 
  private:
