@@ -180,6 +180,8 @@ void LoadedFunction::done() {
 
 std::size_t LoadedFunction::wanted() const {
   const auto most = static_cast<std::size_t>(options_.spares);
+  // One more than run at a time: who calls again at once would wait for the one that is being made.
+  if (terms_.state != State::warm && !rewinds()) return std::min(most, lately_running_ + 1);
   const std::size_t needed = std::max<std::size_t>(lately_running_, 1);
   const std::size_t there = terms_.state == State::warm ? kept_.size() + running_ : rewindables();
   return std::min(most, needed > there ? needed - there : 0);
