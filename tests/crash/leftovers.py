@@ -11,10 +11,10 @@ import tempfile
 import time
 from asking import GREETER, Report, account_is_whole, until
 from kept import Ended, KeptServer, damage, databases, orphans
-from killed_at import KilledServer, points
+from killed_at import KilledServer, need_tracing, points
 
 PROGRAM, KILL_AT = sys.argv[1:3]
-POINTS = int(sys.argv[3]) if len(sys.argv) > 3 else 12
+POINTS = int(sys.argv[3]) if len(sys.argv) > 3 else 8
 SILENT = "def main(*, text):\n    return text\n"
 MANY = 3000  # leftovers that a start finds
 CREATED = 40  # functions made meanwhile
@@ -196,6 +196,7 @@ def many_while_creating(report, world):
 
 
 def main():
+    need_tracing(KILL_AT)
     report, base = Report(), tempfile.mkdtemp(prefix="kappa-leftovers-")
     world = World(base)
     for part in (lost_and_deleted, killed_while_sweeping, halves_and_copies, many_while_creating):
