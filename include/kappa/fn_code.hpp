@@ -1,6 +1,7 @@
 // What the fn_code module is to everyone else: functions' source, by its hash.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "kappa/core.hpp"
@@ -32,6 +33,18 @@ struct ReleaseCode {
 };
 BOOST_DESCRIBE_STRUCT(ReleaseCode, (), (fn_id))
 
+struct ListHolders {
+  std::optional<Uuid> after;          ///< a page's `next`: ids that come behind it
+  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ListHolders, (), (after, limit))
+
+struct HolderPage {
+  std::vector<Uuid> functions;  ///< by id
+  std::optional<Uuid> next;     ///< there are more behind this one
+};
+BOOST_DESCRIBE_STRUCT(HolderPage, (), (functions, next))
+
 struct ListCode {};
 BOOST_DESCRIBE_STRUCT(ListCode, (), ())
 
@@ -55,13 +68,16 @@ class FnCode {
   /// no error.
   virtual Result<Nothing> release(const ReleaseCode&) = 0;
   virtual Result<CodeList> list(const ListCode&) = 0;
+  /// Which functions hold source. invalid: /limit is not 1 to 1000.
+  virtual Result<HolderPage> list_holders(const ListHolders&) = 0;
 
   using Api =
       Routes<Route<"PUT /functions/{fn_id}/code", &FnCode::store, "Store a function's source.">,
              Route<"GET /code/{code_id}", &FnCode::read, "Source by its hash.">,
              Route<"DELETE /functions/{fn_id}/code", &FnCode::release,
                    "A function needs its source no more.">,
-             Route<"GET /code", &FnCode::list, "Every source that is stored.">>;
+             Route<"GET /code", &FnCode::list, "Every source that is stored.">,
+             Route<"GET /functions", &FnCode::list_holders, "Which functions hold source.">>;
 };
 
 }  // namespace kappa::fn_code

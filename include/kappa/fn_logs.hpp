@@ -82,6 +82,18 @@ struct ReadLines : LineSelection {
 };
 BOOST_DESCRIBE_STRUCT(ReadLines, (LineSelection), (fn_id, wait_ms))
 
+struct ListFunctions {
+  std::optional<Uuid> after;          ///< a page's `next`: ids that come behind it
+  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
+};
+BOOST_DESCRIBE_STRUCT(ListFunctions, (), (after, limit))
+
+struct FunctionPage {
+  std::vector<Uuid> functions;  ///< by id
+  std::optional<Uuid> next;     ///< there are more behind this one
+};
+BOOST_DESCRIBE_STRUCT(FunctionPage, (), (functions, next))
+
 struct EraseFunction {
   Uuid fn_id;
 };
@@ -111,6 +123,8 @@ class FnLogs {
   /// Lines of executions that run, too. A long search ends early, with `older`. invalid: a cursor
   /// is none, or /limit is not 1 to 1000.
   virtual Result<LinePage> read_lines(const ReadLines&) = 0;
+  /// Of which functions anything is kept. invalid: /limit is not 1 to 1000.
+  virtual Result<FunctionPage> list_functions(const ListFunctions&) = 0;
   /// Erases all that a function printed, was given and gave back. Erasing nothing is no error.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
 
@@ -121,6 +135,7 @@ class FnLogs {
       Route<"GET /exchanges/{fn_id}/{exec_id}", &FnLogs::read_exchange,
             "What one execution was given and gave back.">,
       Route<"GET /logs/{fn_id}/lines", &FnLogs::read_lines, "A function's lines.">,
+      Route<"GET /logs", &FnLogs::list_functions, "Of which functions anything is kept.">,
       Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">>;
 };
 

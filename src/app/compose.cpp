@@ -2,6 +2,7 @@
 #include "app/compose.hpp"
 
 #include "app/front.hpp"
+#include "app/housekeeping.hpp"
 #include "app/secret.hpp"
 #include "base/log.hpp"
 #include "data/data.hpp"
@@ -57,6 +58,7 @@ class Kappa final : public Composition {
     expose(at.fn_logs, "Kappa fn_logs", fn_logs::mount_fn_logs, *fn_logs_);
     expose(at.logs, "Kappa logs", logs::mount_logs, *logs_);
     expose(at.runner, "Kappa runner", runner::mount_runner, *runner_);
+    housekeeping_.emplace(path, *data_, swept(at.fn_code, *fn_code_), swept(at.fn_logs, *fn_logs_));
   }
 
   Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
@@ -68,7 +70,9 @@ class Kappa final : public Composition {
       TRY(inner->start(config_.http, token_));
       log::info("module exposed", {{"address", inner->address()}});
     }
-    return front_.start(config_.http, "");
+    TRY(front_.start(config_.http, ""));
+    housekeeping_->begin();
+    return Nothing{};
   }
   std::string address() const override { return front_.address(); }
   void drain() override {
@@ -101,6 +105,11 @@ class Kappa final : public Composition {
     return connect(rpc::with_token(net::connect(at.url, options), token_));
   }
   template <class Interface>
+  Swept<Interface> swept(const ModuleConfig& at, Interface& module) const {
+    if (!at.url.empty()) return {};
+    return {&module, at.expose.empty() && config_.modules.data.url.empty()};
+  }
+  template <class Interface>
   void expose(const ModuleConfig& at, const std::string& title,
               void (*mount)(rpc::Router&, Interface&), Interface& module) {
     if (at.expose.empty()) return;
@@ -121,6 +130,7 @@ class Kappa final : public Composition {
   std::unique_ptr<gateway::Gateway> gateway_;
   std::vector<std::unique_ptr<Front>> exposed_;
   Front front_;
+  std::optional<Housekeeping> housekeeping_;
 };
 
 }  // namespace

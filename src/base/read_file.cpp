@@ -11,12 +11,6 @@
 #include "base/fd.hpp"
 
 namespace kappa {
-namespace {
-
-constexpr std::size_t largest = 64 << 20;  // far above what a server takes
-
-}  // namespace
-
 Result<std::string> read_to_end(int fd) {
   std::string text;
   std::array<char, 65536> piece;
@@ -26,7 +20,9 @@ Result<std::string> read_to_end(int fd) {
     if (got < 0) return Error{Code::invalid, std::strerror(errno)};
     if (got == 0) return text;
     text.append(piece.data(), static_cast<std::size_t>(got));
-    if (text.size() > largest) return Error{Code::invalid, "it is larger than 64 MiB"};
+    if (text.size() > most_read_mib << 20) {
+      return Error{Code::invalid, "it is larger than " + std::to_string(most_read_mib) + " MiB"};
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <set>
 
 #include "base/hash.hpp"
 #include "base/read_file.hpp"
@@ -44,26 +45,65 @@ struct Imported {
 };
 BOOST_DESCRIBE_STRUCT(Imported, (), (functions))
 
-/// All functions that the user has. One that is deleted meanwhile is left out.
-Tried<Export> all_of(const Session& session) {
-  Export all;
-  std::optional<std::string> after;
-  do {
-    const auto page = TRY(session.ask("Listing functions", [&](auto& gateway, const Caller& who) {
-      return gateway.list_functions(who, {after, {}});
+/// Gathers a document, as long as it can be imported.
+class Gathering {
+ public:
+  explicit Gathering(const Session& session) : session_(session) {}
+
+  /// One that is deleted meanwhile is left out.
+  Tried<Nothing> add_all() {
+    std::optional<std::string> after;
+    do {
+      const auto page =
+          TRY(session_.ask("Listing functions", [&](auto& gateway, const Caller& who) {
+            return gateway.list_functions(who, {after, {}});
+          }));
+      for (const auto& function : page.functions) {
+        auto added = add(function.name);
+        if (!added && added.error().code != Code::not_found) return added;
+      }
+      after = page.next;
+    } while (after);
+    return Nothing{};
+  }
+
+  Tried<Nothing> add_these(const std::vector<std::string>& names) {
+    for (const std::string& name : std::set<std::string>(names.begin(), names.end()))
+      TRY(add(name));
+    return Nothing{};
+  }
+
+  /// The document's text.
+  Tried<std::string> text() const {
+    std::string text = indented(rpc::write_json(all_)) + "\n";
+    if (text.size() > most_bytes) return too_large();
+    return text;
+  }
+  std::size_t count() const { return all_.functions.size(); }
+
+ private:
+  static constexpr std::size_t most_bytes = most_read_mib << 20;  // what an import reads
+
+  Tried<Nothing> add(const std::string& name) {
+    auto code = TRY(session_.ask("Reading function " + name, [&](auto& gateway, const Caller& who) {
+      return gateway.get_code(who, {name});
     }));
-    for (const auto& function : page.functions) {
-      auto code = session.ask(
-          "Reading function " + function.name,
-          [&](auto& gateway, const Caller& who) { return gateway.get_code(who, {function.name}); });
-      if (!code && code.error().code == Code::not_found) continue;
-      if (!code) return std::move(code).error();
-      all.functions.push_back({{function.name}, std::move(code->code), code->settings});
-    }
-    after = page.next;
-  } while (after);
-  return all;
-}
+    bytes_ += code.code.value.size();
+    if (bytes_ > most_bytes) return too_large();  // before they take all memory
+    all_.functions.push_back({{name}, std::move(code.code), code.settings});
+    return Nothing{};
+  }
+  static Trouble too_large() {
+    return Trouble::here("nothing was exported",
+                         "together these functions are more than the " +
+                             std::to_string(most_read_mib) + " MiB that kappa import takes",
+                         "export some at a time: kappa export FILE --fn NAME --fn NAME");
+  }
+
+  const Session& session_;
+  Export all_;
+  std::size_t bytes_ = 0;
+};
 
 Tried<Nothing> write_export(const std::string& text, const ExportFlags& flags) {
   const auto written = [&]() -> Result<Nothing> {
@@ -199,14 +239,15 @@ class Import {
 }  // namespace
 
 Tried<int> export_functions(const Session& session, const ExportFlags& flags) {
-  const Export all = TRY(all_of(session));
-  const std::string text = indented(rpc::write_json(all)) + "\n";
+  Gathering gathering(session);
+  TRY(flags.fn.empty() ? gathering.add_all() : gathering.add_these(flags.fn));
+  const std::string text = TRY(gathering.text());
   if (flags.file == "-") {
     print(text);
     return exit_ok;
   }
   TRY(write_export(text, flags));
-  const std::size_t count = all.functions.size();
+  const std::size_t count = gathering.count();
   session.out().say(std::to_string(count) + (count == 1 ? " function" : " functions") +
                     " exported to " + flags.file + "\n");
   return exit_ok;
@@ -239,6 +280,11 @@ void add_export_commands(CLI::App& app, Line& line) {
                   export_functions);
   out->add_option("FILE", line.exported.file, "The file to make; standard output without it");
   out->add_flag("--replace", line.exported.replace, "The file may be there already");
+  out->add_option("--fn", line.exported.fn, "Of this function alone; repeat it for more")
+      ->type_name("NAME")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   auto* in = add("import", "Make the functions that kappa export wrote", import_functions);
   in->add_option("FILE", line.exported.file, "What kappa export made, or - for standard input")
       ->required();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/session.hpp"
 
@@ -16,9 +17,11 @@ struct Line;
 struct ExportFlags {
   std::string file = "-";  ///< "-": standard output, or standard input
   bool replace = false;
+  std::vector<std::string> fn;  ///< those alone; all when empty
 };
 
-/// Names, sources and settings. Trouble: the file is there already, or cannot be written.
+/// Names, sources and settings. Trouble: the file is there already, or cannot be written; a
+/// function that is named is not there; together they are more than import_functions() takes.
 Tried<int> export_functions(const Session& session, const ExportFlags& flags);
 /// Makes those that are not there; leaves equal ones alone. Trouble: nothing is done when one is
 /// there and another, unless it is to be replaced; one that is refused ends it, and importing again

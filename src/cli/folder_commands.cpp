@@ -92,8 +92,9 @@ Tried<int> restore(const Output& out, const FolderFlags& flags) {
   return exit_ok;
 }
 
-Tried<int> doctor_of_folder(const Output& out, const std::string& folder) {
-  const auto found = folder::check_folder(folder);
+Tried<int> doctor_of_folder(const Output& out, const FolderFlags& flags) {
+  const auto depth = flags.thorough ? folder::Depth::indexes : folder::Depth::pages;
+  const auto found = folder::check_folder(flags.data, depth);
   if (!found) return told("the data folder cannot be looked at", found.error());
   Checks checks;
   int code = exit_ok;

@@ -19,12 +19,13 @@ struct FolderFlags {
   std::string file;
   std::string data;  ///< "": the folder that kappa serve would use here
   bool replace = false;
+  bool thorough = false;
 };
 
 Tried<int> backup(const Output& out, const ServerSettings& server, const FolderFlags& flags);
 Tried<int> restore(const Output& out, const FolderFlags& flags);
 /// 0 unless something is broken.
-Tried<int> doctor_of_folder(const Output& out, const std::string& folder);
+Tried<int> doctor_of_folder(const Output& out, const FolderFlags& flags);
 
 /// kappa backup and kappa restore.
 void add_folder_commands(CLI::App& app, Line& line);

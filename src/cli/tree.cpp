@@ -307,12 +307,17 @@ void add_own(CLI::App& app, Line& line) {
              show_config);
   auto* looked = add(&app, line, "doctor",
                      "Look at everything between this program and a running function", doctor);
-  looked->add_option("--data", line.folder.data, "Look at this data folder's databases instead")
-      ->type_name("FOLDER");
+  auto* data =
+      looked->add_option("--data", line.folder.data, "Look at this data folder's databases instead")
+          ->type_name("FOLDER");
+  looked
+      ->add_flag("--thorough", line.folder.thorough,
+                 "With --data: hold every index against its table, too; takes longer")
+      ->needs(data);
   looked->callback([&line] {
     if (line.folder.data.empty()) return void(line.with_session = doctor);
     line.alone = [&line](const CLI::App&, const Output& out) {
-      return doctor_of_folder(out, line.folder.data);
+      return doctor_of_folder(out, line.folder);
     };
   });
   auto* completion = group(app, "completion", "Print a script that completes kappa's commands");

@@ -6,6 +6,7 @@
 #include "base/hash.hpp"
 #include "base/random.hpp"
 #include "store/file.hpp"
+#include "store/newest.hpp"
 
 namespace kappa::fn_code {
 
@@ -86,6 +87,25 @@ class SqliteFnCode final : public FnCode {
       auto rows = db.query("SELECT code_id, size_bytes FROM code ORDER BY code_id");
       while (TRY(rows.next())) found.code.push_back({{std::string(rows.text(0))}, rows.integer(1)});
       return found;
+    });
+  }
+
+  Result<HolderPage> list_holders(const ListHolders& ask) override {
+    const std::int64_t limit = TRY(store::newest(ask.limit));
+    const Uuid after = ask.after.value_or(Uuid{});
+    return file_->read([&](store::Database& db) -> Result<HolderPage> {
+      HolderPage page;
+      // One more than asked: it says whether there is a next page.
+      auto rows = db.query("SELECT fn_id FROM holder WHERE fn_id > ? ORDER BY fn_id LIMIT ?",
+                           {after, limit + 1});
+      while (TRY(rows.next())) {
+        if (std::ssize(page.functions) == limit) {
+          page.next = page.functions.back();
+          break;
+        }
+        page.functions.push_back(rows.uuid(0));
+      }
+      return page;
     });
   }
 

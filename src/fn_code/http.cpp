@@ -15,6 +15,9 @@ class FnCodeOverHttp final : public FnCode, rpc::Remote {
   Result<Stream> read(const ReadCode& ask) override { return call<&FnCode::read>(ask); }
   Result<Nothing> release(const ReleaseCode& ask) override { return call<&FnCode::release>(ask); }
   Result<CodeList> list(const ListCode& ask) override { return call<&FnCode::list>(ask); }
+  Result<HolderPage> list_holders(const ListHolders& ask) override {
+    return call<&FnCode::list_holders>(ask);
+  }
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "fn_logs/exchanges.hpp"
+#include "fn_logs/user_bytes.hpp"
 
 namespace kappa::fn_logs {
 namespace {
@@ -37,8 +38,9 @@ Result<Nothing> Backlog::add(const Output& output) {
   auto place = TRY(writer.reserve(bytes_of(*output.exchange)));
   // While the file takes nothing, its answer is waited for.
   const bool failing = writer.failing();
-  const auto written = TRY(put(day, std::move(file),
-                               {output.fn_id, output.exec_id, *output.exchange, std::move(place)}));
+  const auto written =
+      TRY(put(day, std::move(file),
+              {output.fn_id, output.exec_id, output.user_id, *output.exchange, std::move(place)}));
   if (!failing) return Nothing{};
   const auto again = TRY(days_.open(day));
   again->writer().hurry();
@@ -78,7 +80,11 @@ Result<Nothing> Backlog::write(store::Database& db, Day day, Rows& rows) {
     rows = std::move(pending->second.rows);
     pending_.erase(pending);
   }
-  for (const Row& row : rows) TRY(insert_exchange(db, row.fn_id, row.exec_id, row.exchange));
+  Totals written;
+  for (const Row& row : rows)
+    written[row.user_id] +=
+        TRY(insert_exchange(db, row.fn_id, row.exec_id, row.user_id, row.exchange));
+  for (const auto& [user_id, bytes] : written) TRY(add_user_bytes(db, user_id, bytes));
   return Nothing{};
 }
 

@@ -31,6 +31,7 @@ class Backlog {
   struct Row {
     Uuid fn_id;
     Uuid exec_id;
+    std::int64_t user_id;
     Exchange exchange;
     store::Place place;
   };

@@ -39,11 +39,16 @@ Day day_of(Timestamp ts) {
   return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
 }
 
-Day first_day(const Uuid& exec_id) {
-  if (exec_id.bytes[6] >> 4 != 7) return 0;
+Timestamp made_at(const Uuid& exec_id) {
+  if (exec_id.bytes[6] >> 4 != 7) return {};
   std::int64_t ms = 0;
   for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | exec_id.bytes[i];
-  return day_of({ms * 1000}) - 1;
+  return {ms * 1000};
+}
+
+Day first_day(const Uuid& exec_id) {
+  const Timestamp made = made_at(exec_id);
+  return made.us == 0 ? 0 : day_of(made) - 1;
 }
 
 DayFile::~DayFile() {
@@ -130,6 +135,8 @@ Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
   store::FileOptions options;
   options.sync_each_commit = false;
   options.secure_delete = true;
+  // All days' copies at once would take as much room again, and keep what users erase.
+  options.copied_before_update = false;
   auto opened = TRY(store::File::open(path_of(opening.day_), migrations(), clock_, options));
   {
     const std::lock_guard lock(mutex_);

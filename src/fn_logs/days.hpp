@@ -18,6 +18,8 @@ namespace kappa::fn_logs {
 /// Days since 1970-01-01 UTC.
 using Day = std::int64_t;
 Day day_of(Timestamp ts);
+/// When an execution's id was made, to the millisecond, if it is of version 7; else 0.
+Timestamp made_at(const Uuid& exec_id);
 /// The first day an execution can have printed on: its id, if it is of version 7, begins with the
 /// milliseconds of its making. One day less, for clocks that were set back.
 Day first_day(const Uuid& exec_id);

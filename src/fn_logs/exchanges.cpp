@@ -1,6 +1,8 @@
 // Three statements.
 #include "fn_logs/exchanges.hpp"
 
+#include "fn_logs/user_bytes.hpp"
+
 namespace kappa::fn_logs {
 namespace {
 
@@ -10,13 +12,14 @@ store::Value value_of(const std::optional<std::string>& text) {
 
 }  // namespace
 
-Result<Nothing> insert_exchange(store::Database& db, const Uuid& fn_id, const Uuid& exec_id,
-                                const Exchange& exchange) {
-  return db.run(
-      "INSERT INTO exchange (fn_id, exec_id, input, input_bytes, output, output_bytes) "
-      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+Result<std::int64_t> insert_exchange(store::Database& db, const Uuid& fn_id, const Uuid& exec_id,
+                                     std::int64_t user_id, const Exchange& exchange) {
+  TRY(db.run(
+      "INSERT INTO exchange (fn_id, exec_id, input, input_bytes, output, output_bytes, user_id) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       {fn_id, exec_id, value_of(exchange.input), exchange.input_bytes, value_of(exchange.output),
-       exchange.output_bytes});
+       exchange.output_bytes, user_id}));
+  return db.changes() * counted_bytes(exchange);
 }
 
 Result<std::optional<Exchange>> find_exchange(store::Database& db, const ReadExchange& ask) {

@@ -6,7 +6,9 @@
 #include <boost/describe/enum_to_string.hpp>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -17,6 +19,8 @@
 #include "fn_logs/line_search.hpp"
 #include "fn_logs/pieces.hpp"
 #include "fn_logs/retention.hpp"
+#include "fn_logs/slices.hpp"
+#include "fn_logs/user_bytes.hpp"
 #include "fn_logs/waiting.hpp"
 #include "store/newest.hpp"
 
@@ -56,9 +60,12 @@ struct Row {
   }
 
   std::int64_t bytes() const { return static_cast<std::int64_t>(pieces.size()) + row_overhead; }
+  std::int64_t counted() const { return bytes() + (exchange ? counted_bytes(*exchange) : 0); }
 
   Result<Nothing> insert(store::Database& db) const {
-    if (exchange) TRY(insert_exchange(db, told.fn_id, told.exec_id, *exchange));
+    std::int64_t written = 0;
+    if (exchange)
+      written = TRY(insert_exchange(db, told.fn_id, told.exec_id, told.user_id, *exchange));
     const store::Value none = std::nullopt;
     // An output that is sent again is the same row.
     TRY(db.run(
@@ -69,11 +76,8 @@ struct Row {
          std::int64_t{told.last}, told.queued_at ? store::Value(*told.queued_at) : none,
          told.verdict ? store::Value(boost::describe::enum_to_string(*told.verdict, "")) : none,
          told.verdict ? store::Value(told.detail) : none}));
-    if (told.user_id == 0 || db.changes() == 0) return Nothing{};
-    return db.run(
-        "INSERT INTO user_bytes VALUES (?, ?) "
-        "ON CONFLICT (user_id) DO UPDATE SET bytes = bytes + excluded.bytes",
-        {told.user_id, bytes()});
+    written += db.changes() * bytes();
+    return add_user_bytes(db, told.user_id, written);
   }
 
   DayFile file;
@@ -99,7 +103,10 @@ class DailyFnLogs final : public FnLogs {
 
   Kept begin_append(const Output& ask) override {
     const bool says_nothing = ask.pieces.empty() && ask.part == 0 && ask.last && !ask.verdict;
-    if (says_nothing && ask.exchange) return [kept = backlog_.add(ask)] { return kept; };
+    if (says_nothing && ask.exchange) {
+      retention_.add(ask.user_id, counted_bytes(*ask.exchange));
+      return [kept = backlog_.add(ask)] { return kept; };
+    }
     std::string pieces = encode(ask);
     auto file = days_.open(day_for(ask.ts));
     if (!file) return [error = std::move(file).error()] { return error; };
@@ -107,7 +114,7 @@ class DailyFnLogs final : public FnLogs {
                                            (ask.exchange ? bytes_of(*ask.exchange) : 0));
     if (!place) return [error = std::move(place).error()] { return error; };
     const auto row = std::make_shared<Row>(*std::move(file), ask, std::move(pieces));
-    retention_.add(ask.user_id, row->bytes());
+    retention_.add(ask.user_id, row->counted());
     row->kept = row->file->writer().submit(
         [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
     waiting_.tell(ask.fn_id);
@@ -188,21 +195,38 @@ class DailyFnLogs final : public FnLogs {
     return page;
   }
 
+  Result<FunctionPage> list_functions(const ListFunctions& ask) override {
+    const auto limit = static_cast<std::size_t>(TRY(store::newest(ask.limit)));
+    std::set<Uuid> found;
+    for (const Day day : TRY(days_.list())) {
+      auto file = TRY(days_.open(day));
+      found.merge(TRY(
+          file->read([&](store::Database& db) { return functions_in(db, ask.after, limit + 1); })));
+      while (found.size() > limit + 1) found.erase(std::prev(found.end()));
+    }
+    FunctionPage page{{found.begin(), found.end()}, {}};
+    if (found.size() <= limit) return page;
+    page.functions.pop_back();
+    page.next = page.functions.back();
+    return page;
+  }
+
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     for (const Day day : TRY(days_.list())) {
       auto file = TRY(days_.open(day));
       Backlog::settle(*file);
-      const auto has_rows = [&](store::Database& db) -> Result<bool> {
-        return db
-            .query(
-                "SELECT 1 FROM output WHERE fn_id = ?1 UNION ALL "
-                "SELECT 1 FROM exchange WHERE fn_id = ?1 LIMIT 1",
-                {ask.fn_id})
-            .next();
-      };
-      if (!TRY(file->read(has_rows))) continue;
-      const auto erase = [&](store::Database& db) { return erase_rows(db, ask.fn_id); };
-      TRY(file->write(erase, row_bytes, store::Afterwards::scrub));
+      bool erased = false;
+      for (;;) {
+        const Slice slice =
+            TRY(file->read([&](store::Database& db) { return some_of_function(db, ask.fn_id); }));
+        if (slice.empty()) break;
+        TRY(file->write([&](store::Database& db) { return erase(db, slice); }, row_bytes));
+        retention_.erased(day);
+        erased = true;
+      }
+      if (!erased) continue;
+      const auto nothing = [](store::Database&) -> Result<Nothing> { return Nothing{}; };
+      TRY(file->write(nothing, row_bytes, store::Afterwards::scrub));
     }
     return Nothing{};
   }
@@ -244,16 +268,6 @@ class DailyFnLogs final : public FnLogs {
     output.pieces = std::move(pieces);
     output.part = 0;
     return Nothing{};
-  }
-
-  static Result<Nothing> erase_rows(store::Database& db, const Uuid& fn_id) {
-    TRY(db.run(
-        "UPDATE user_bytes SET bytes = max(0, bytes - erased) FROM (SELECT user_id AS whose, "
-        "sum(length(pieces) + ?) AS erased FROM output WHERE fn_id = ? GROUP BY user_id) "
-        "WHERE user_id = whose",
-        {row_overhead, fn_id}));
-    TRY(db.run("DELETE FROM exchange WHERE fn_id = ?", {fn_id}));
-    return db.run("DELETE FROM output WHERE fn_id = ?", {fn_id});
   }
 
   const Clock& clock_;

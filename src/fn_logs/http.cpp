@@ -24,6 +24,9 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
   Result<LinePage> read_lines(const ReadLines& ask) override {
     return call<&FnLogs::read_lines>(ask);
   }
+  Result<FunctionPage> list_functions(const ListFunctions& ask) override {
+    return call<&FnLogs::list_functions>(ask);
+  }
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&FnLogs::erase_function>(ask);
   }

@@ -1,9 +1,11 @@
-// The ids of a slice are read beside the writer, which then deletes those alone.
+// Looks at what is there every minute, and as soon as somebody has too much.
 #include "fn_logs/retention.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "base/log.hpp"
+#include "fn_logs/slices.hpp"
 
 namespace kappa::fn_logs {
 namespace {
@@ -12,44 +14,7 @@ constexpr std::chrono::seconds look_every{60};
 // While somebody is near the limit: rows that are written while others are counted are missed.
 constexpr std::chrono::seconds look_closer_every{1};
 constexpr std::int64_t near_percent = 90;
-constexpr std::int64_t slice_rows = 2'000;     // deleted in about 3 ms
-constexpr std::int64_t slice_bytes = 4 << 20;  // overwritten with zeros in about 5 ms
-constexpr std::int64_t room_percent = 5;       // made at once, so that it is not made row by row
-
-struct Slice {
-  std::vector<std::int64_t> output_ids;
-  std::int64_t bytes = 0;
-};
-
-/// The oldest of a user's rows in a file, from `from` on. Never the file's newest, so that no id is
-/// given twice.
-Result<Slice> read_slice(store::Database& db, std::int64_t user_id, std::int64_t from,
-                         std::int64_t excess) {
-  Slice slice;
-  auto rows = db.query(
-      "SELECT output_id, length(pieces) FROM output WHERE output_id >= ? AND user_id = ? "
-      "AND output_id < (SELECT max(output_id) FROM output) ORDER BY output_id LIMIT ?",
-      {from, user_id, slice_rows});
-  while (slice.bytes < std::min(excess, slice_bytes) && TRY(rows.next())) {
-    slice.output_ids.push_back(rows.integer(0));
-    slice.bytes += rows.integer(1) + row_overhead;
-  }
-  return slice;
-}
-
-Result<Nothing> erase_slice(store::Database& db, std::int64_t user_id, const Slice& slice) {
-  for (const std::int64_t output_id : slice.output_ids)
-    TRY(db.run("DELETE FROM output WHERE output_id = ?", {output_id}));
-  return db.run("UPDATE user_bytes SET bytes = max(0, bytes - ?) WHERE user_id = ?",
-                {slice.bytes, user_id});
-}
-
-Result<std::map<std::int64_t, std::int64_t>> read_totals(store::Database& db) {
-  std::map<std::int64_t, std::int64_t> found;
-  auto rows = db.query("SELECT user_id, bytes FROM user_bytes");
-  while (TRY(rows.next())) found[rows.integer(0)] = rows.integer(1);
-  return found;
-}
+constexpr std::int64_t room_percent = 5;  // made at once, so that it is not made row by row
 
 }  // namespace
 
@@ -78,6 +43,11 @@ bool Retention::ending() {
   return ending_;
 }
 
+void Retention::erased(Day day) {
+  const std::lock_guard lock(mutex_);
+  erased_.insert(day);
+}
+
 void Retention::work() {
   while (!ending()) {
     if (const auto looked = look(); !looked)
@@ -85,14 +55,13 @@ void Retention::work() {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, near_ ? look_closer_every : look_every,
                    [this] { return ending_ || exceeded_; });
-    exceeded_ = false;
+    near_ = std::exchange(exceeded_, false);  // some of what he has may not be written yet
   }
 }
 
 Result<Nothing> Retention::look() {
   forget_old();
   const Totals totals = TRY(total());
-  near_ = false;
   for (const auto& [user_id, bytes] : totals) {
     near_ = near_ || bytes > options_.user_bytes / 100 * near_percent;
     if (over(bytes))
@@ -114,10 +83,11 @@ void Retention::forget_old() {
 
 /// What each user has now, by the files; what is added meanwhile may count twice until the next
 /// time.
-Result<Retention::Totals> Retention::total() {
+Result<Totals> Retention::total() {
   {
     const std::lock_guard lock(mutex_);
     totals_.clear();
+    for (const Day day : std::exchange(erased_, {})) by_day_.erase(day);
   }
   Totals all;
   const Day today = day_of(clock_.now());
@@ -157,10 +127,9 @@ Result<std::int64_t> Retention::trim_day(Day day, std::int64_t user_id, std::int
   std::int64_t from = 0;
   while (freed < excess && !ending()) {
     const Slice slice = TRY(file->read(
-        [&](store::Database& db) { return read_slice(db, user_id, from, excess - freed); }));
-    if (slice.output_ids.empty()) break;
-    TRY(file->write([&](store::Database& db) { return erase_slice(db, user_id, slice); }));
-    from = slice.output_ids.back() + 1;
+        [&](store::Database& db) { return oldest_of_user(db, user_id, excess - freed, from); }));
+    if (slice.empty()) break;
+    TRY(file->write([&](store::Database& db) { return erase(db, slice); }));
     freed += slice.bytes;
   }
   return freed;

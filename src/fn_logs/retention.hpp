@@ -1,14 +1,16 @@
-// How long what functions printed is kept, and how much of it.
+// How long what functions printed, were given and gave back is kept, and how much of it.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "fn_logs/days.hpp"
 #include "fn_logs/fn_logs.hpp"
+#include "fn_logs/user_bytes.hpp"
 
 namespace kappa::fn_logs {
 
@@ -23,10 +25,10 @@ class Retention {
 
   /// A row of so many bytes is written for a user.
   void add(std::int64_t user_id, std::int64_t bytes);
+  /// Rows of a day were erased: what is known of it is not so any more.
+  void erased(Day day);
 
  private:
-  using Totals = std::map<std::int64_t, std::int64_t>;  ///< bytes by user
-
   void work();
   Result<Nothing> look();
   void forget_old();
@@ -44,12 +46,10 @@ class Retention {
   std::mutex mutex_;
   std::condition_variable wake_;
   Totals totals_;  ///< guarded by mutex_, as the rest
+  std::set<Day> erased_;
   bool exceeded_ = false;
   bool ending_ = false;
   std::thread thread_;
 };
-
-/// What a row takes beside its pieces, its places in the indexes included.
-constexpr std::int64_t row_overhead = 160;
 
 }  // namespace kappa::fn_logs

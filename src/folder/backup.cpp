@@ -12,9 +12,7 @@
 namespace kappa::folder {
 namespace {
 
-constexpr std::uintmax_t free_bytes = 16 << 20;
-
-/// A file that goes when this goes.
+/// A database that goes when this goes.
 class Scratch {
  public:
   explicit Scratch(std::filesystem::path path) : path_(std::move(path)) { remove(); }
@@ -22,15 +20,7 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { remove(); }
   const std::filesystem::path& path() const { return path_; }
-  /// Piece by piece: a file system that frees a gigabyte at once keeps every fsync waiting.
-  void remove() const {
-    std::error_code failed;
-    for (auto size = std::filesystem::file_size(path_, failed); !failed && size > 0;) {
-      size -= std::min<std::uintmax_t>(size, free_bytes);
-      std::filesystem::resize_file(path_, size, failed);
-    }
-    std::filesystem::remove(path_, failed);
-  }
+  void remove() const { remove_database(path_); }
 
  private:
   const std::filesystem::path path_;
@@ -40,7 +30,7 @@ class Archive {
  public:
   Archive(NewFile file, Timestamp taken_at)
       : file_(std::move(file)),
-        copy_(file_.part().string() + ".db"),
+        copy_(scratch_of(file_.part())),
         tar_([this](std::string_view bytes) { return file_.write(bytes); }, taken_at) {}
 
   TarWriter& tar() { return tar_; }

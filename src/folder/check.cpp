@@ -6,6 +6,7 @@
 #include "base/hash.hpp"
 #include "base/random.hpp"
 #include "folder/databases.hpp"
+#include "folder/leftovers.hpp"
 #include "folder/restore.hpp"
 #include "store/migrate.hpp"
 
@@ -37,6 +38,13 @@ Result<Nothing> check_sources(store::Database& database, const std::string& abou
   return Nothing{};
 }
 
+Result<Nothing> check_references(store::Database& database, const std::string& about) {
+  auto rows = database.query("PRAGMA foreign_key_check");
+  if (!TRY(rows.next())) return Nothing{};
+  return wrong(about, "a row of '" + std::string(rows.text(0)) + "' refers to a '" +
+                          std::string(rows.text(2)) + "' that is not there");
+}
+
 /// The first column of all rows.
 Result<Ids> ids_of(store::Rows rows) {
   Ids ids;
@@ -59,10 +67,17 @@ Result<Ids> functions_in(store::Database& data) {
 
 /// Whose logs there are, found by hopping over the index: rows are many, functions few.
 Result<Ids> printers_in(store::Database& logs) {
-  return ids_of(
+  auto ids = TRY(ids_of(
       logs.query("WITH RECURSIVE each (fn_id) AS (SELECT MIN(fn_id) FROM output UNION ALL "
                  "SELECT (SELECT MIN(fn_id) FROM output WHERE fn_id > each.fn_id) FROM each "
-                 "WHERE each.fn_id IS NOT NULL) SELECT fn_id FROM each WHERE fn_id IS NOT NULL"));
+                 "WHERE each.fn_id IS NOT NULL) SELECT fn_id FROM each WHERE fn_id IS NOT NULL")));
+  auto kept = logs.query("SELECT 1 FROM sqlite_master WHERE name = 'exchange'");
+  if (!TRY(kept.next())) return ids;  // a day of an older Kappa's
+  ids.merge(TRY(ids_of(
+      logs.query("WITH RECURSIVE each (fn_id) AS (SELECT MIN(fn_id) FROM exchange UNION ALL "
+                 "SELECT (SELECT MIN(fn_id) FROM exchange WHERE fn_id > each.fn_id) FROM each "
+                 "WHERE each.fn_id IS NOT NULL) SELECT fn_id FROM each WHERE fn_id IS NOT NULL"))));
+  return ids;
 }
 
 std::string names_of(const Ids& ids) {
@@ -77,7 +92,7 @@ std::string names_of(const Ids& ids) {
 
 class FolderCheck {
  public:
-  explicit FolderCheck(const std::filesystem::path& folder) : folder_(folder) {}
+  FolderCheck(const std::filesystem::path& folder, Depth depth) : folder_(folder), depth_(depth) {}
 
   Result<std::vector<Finding>> look() {
     const auto names = databases_in(folder_);
@@ -87,6 +102,7 @@ class FolderCheck {
     }
     TRY(no_restore_under_way(folder_));
     for (const std::string& name : names) look_at(name);
+    look_at_files();
     // What is damaged cannot be held against the rest.
     if (broken_) return std::move(found_);
     if (const auto looked = look_between(); !looked) add("data folder", looked.error());
@@ -98,13 +114,46 @@ class FolderCheck {
     const auto checked = check(name);
     if (!checked && !std::filesystem::exists(folder_ / name)) return;  // a day dropped meanwhile
     if (!checked) return add(name, checked.error());
-    found_.push_back(
-        {name, Kind::fine, name == fn_code_name ? "whole; every source has its hash" : "whole"});
+    if (!*checked) return;
+    std::string detail = "whole";
+    if (depth_ == Depth::indexes) detail += ", with its indexes";
+    if (name == fn_code_name) detail += "; every source has its hash";
+    found_.push_back({name, Kind::fine, detail});
   }
 
-  Result<Nothing> check(const std::string& name) const {
+  /// False: something is wrong that has been told.
+  Result<bool> check(const std::string& name) {
     auto snapshot = TRY(store::Snapshot::take(folder_ / name));
-    return check_database(snapshot.database(), name);
+    TRY(check_database(snapshot.database(), name));
+    TRY(check_references(snapshot.database(), name));
+    return depth_ == Depth::pages || TRY(check_indexes(snapshot.database(), name));
+  }
+
+  /// The rows are whole, as was seen before; what is wrong can be made anew from them.
+  Result<bool> check_indexes(store::Database& database, const std::string& name) {
+    auto rows = database.query("PRAGMA integrity_check(1)");
+    if (TRY(rows.next()) && rows.text(0) == "ok") return true;
+    broken_ = true;
+    found_.push_back(
+        {name, Kind::broken,
+         "an index of " + name + " does not fit its table: " + std::string(rows.text(0)),
+         "stop Kappa, keep a copy of the folder, and run: sqlite3 " + (folder_ / name).string() +
+             " REINDEX"});
+    return false;
+  }
+
+  void look_at_files() {
+    for (const auto& [name, kind, size_bytes] : leftovers_in(folder_)) {
+      const std::string size = std::to_string(size_bytes >> 20) + " MiB";
+      if (kind == Leftover::Kind::half_backup) {
+        found_.push_back({name, Kind::leftover, size + " of a backup that was cut short",
+                          "nothing needs to be done: kappa serve removes it when it starts"});
+      } else {
+        found_.push_back({name, Kind::leftover, "a copy of " + size + " from before an update",
+                          "kappa serve removes it after " + std::to_string(copy_kept_days) +
+                              " days; remove it now if you will not go back"});
+      }
+    }
   }
 
   Result<Nothing> look_between() {
@@ -145,7 +194,7 @@ class FolderCheck {
     found_.push_back(
         {about, Kind::leftover,
          what + " of " + std::to_string(of.size()) + " functions that are gone: " + names_of(of),
-         "nothing needs to be done; a backup older than this one has none of it"});
+         "nothing needs to be done: kappa serve erases it, unless others share that module"});
   }
 
   void add(const std::string& name, const Error& error) {
@@ -155,6 +204,7 @@ class FolderCheck {
   }
 
   const std::filesystem::path folder_;
+  const Depth depth_;
   std::vector<Finding> found_;
   bool broken_ = false;
 };
@@ -169,8 +219,8 @@ Result<Nothing> check_database(store::Database& database, const std::string& abo
   return Nothing{};
 }
 
-Result<std::vector<Finding>> check_folder(const std::filesystem::path& folder) {
-  return FolderCheck(folder).look();
+Result<std::vector<Finding>> check_folder(const std::filesystem::path& folder, Depth depth) {
+  return FolderCheck(folder, depth).look();
 }
 
 }  // namespace kappa::folder

@@ -28,8 +28,16 @@ struct Finding {
 /// source against its hash. internal: the first thing that is wrong; names `about`.
 Result<Nothing> check_database(store::Database& database, const std::string& about);
 
-/// All of a folder, also while a server uses it: each database, functions without code, code and
-/// logs without a function. unavailable: it has no database, or a restore into it was cut short.
-Result<std::vector<Finding>> check_folder(const std::filesystem::path& folder);
+/// How closely each database is looked at.
+enum class Depth {
+  pages,    ///< every page
+  indexes,  ///< and every index against its table, which takes several times as long
+};
+
+/// All of a folder, also while a server uses it: each database, references to rows that are not
+/// there, functions without code, code and logs without a function, files that nobody needs.
+/// unavailable: it has no database, or a restore into it was cut short.
+Result<std::vector<Finding>> check_folder(const std::filesystem::path& folder,
+                                          Depth depth = Depth::pages);
 
 }  // namespace kappa::folder

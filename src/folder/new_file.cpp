@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -92,6 +93,20 @@ Result<Nothing> NewFile::finish() {
   if (::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, file_.c_str(), flags) != 0) return failed();
   fd_.reset();
   return sync_path(file_.has_parent_path() ? file_.parent_path() : ".");
+}
+
+void remove_gently(const std::filesystem::path& path) {
+  constexpr std::uintmax_t piece_bytes = 16 << 20;
+  std::error_code failed;
+  for (auto size = std::filesystem::file_size(path, failed); !failed && size > 0;) {
+    size -= std::min(size, piece_bytes);
+    std::filesystem::resize_file(path, size, failed);
+  }
+  std::filesystem::remove(path, failed);
+}
+
+void remove_database(const std::filesystem::path& path) {
+  for (const char* beside : {"-wal", "-shm", "-journal", ""}) remove_gently(path.string() + beside);
 }
 
 Result<Nothing> sync_path(const std::filesystem::path& path) {

@@ -39,6 +39,16 @@ class NewFile {
   std::uint64_t flushed_ = 0;
 };
 
+/// What a backup that is written into `part` has beside it meanwhile: a database's copy.
+inline std::filesystem::path scratch_of(const std::filesystem::path& part) {
+  return part.string() + ".db";
+}
+/// Removes a file, if it is there, piece by piece: a file system that frees a gigabyte at once
+/// keeps every fsync waiting.
+void remove_gently(const std::filesystem::path& path);
+/// A database that nobody has open, with what SQLite may have left beside it.
+void remove_database(const std::filesystem::path& path);
+
 /// Makes a file or folder durable as it is. unavailable: it cannot be.
 Result<Nothing> sync_path(const std::filesystem::path& path);
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr const char* part_name = "restore.part";
 constexpr const char* whole_name = "restore.whole";
+constexpr const char* absent = ".absent";  // "data.db.absent": the backup has none
 constexpr std::uint64_t largest_manifest = 64 << 10;
 constexpr std::string_view top_names[] = {data_name, fn_code_name, fn_logs_name};
 
@@ -62,10 +63,12 @@ bool is_there(const fs::path& path) {
 /// database's log beside a new database would be taken for that one's.
 Result<Nothing> move_into_place(const fs::path& folder) {
   const fs::path whole = folder / whole_name;
-  for (const std::string_view name : top_names) {
-    if (!is_there(whole / name)) continue;
-    for (const char* log : {"-wal", "-shm", ""}) TRY(erase(folder / (std::string(name) + log)));
-    TRY(move(whole / name, folder / name));
+  for (const std::string_view top : top_names) {
+    const std::string name(top);
+    const bool comes = is_there(whole / name);
+    if (!comes && !is_there(whole / (name + absent))) continue;
+    for (const char* log : {"-wal", "-shm", ""}) TRY(erase(folder / (name + log)));
+    if (comes) TRY(move(whole / name, folder / name));
   }
   TRY(sync_path(folder));
   return erase(whole);
@@ -100,12 +103,24 @@ class Restore {
     }
     if (made_.files == 0)
       return Error{Code::invalid, file_.string() + " is no backup: it has no database"};
+    TRY(mark_absent());
     TRY(sync_path(part_ / fn_logs_name));
     TRY(sync_path(part_));
     return made_;
   }
 
  private:
+  /// A backup of a Kappa whose modules are kept apart has not all databases; what the folder has
+  /// instead belongs to other data, and goes.
+  Result<Nothing> mark_absent() const {
+    for (const std::string_view name : top_names) {
+      if (is_there(part_ / name)) continue;
+      auto mark = TRY(NewFile::begin(part_ / (std::string(name) + absent), false));
+      TRY(mark.finish());
+    }
+    return Nothing{};
+  }
+
   Result<Nothing> read_manifest() {
     auto entry = TRY(tar_.next());
     if (!entry || entry->name != manifest_name || entry->size > largest_manifest)

@@ -13,7 +13,7 @@ namespace kappa::folder {
 /// invalid: it is no backup, or was cut short or changed. conflict: the folder has data, and that
 /// is not to be replaced. unavailable: a server uses the folder, it cannot be written, or the
 /// backup is of a newer Kappa. internal: a database in it is damaged. The folder's data is then as
-/// before.
+/// before. Once restored it has the backup's databases and no other.
 Result<Backup> restore_backup(const std::filesystem::path& file,
                               const std::filesystem::path& folder, bool replace);
 

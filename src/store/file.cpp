@@ -10,7 +10,7 @@ Result<std::unique_ptr<File>> File::open(const std::filesystem::path& file,
   how.sync_each_commit = options.sync_each_commit;
   how.secure_delete = options.secure_delete;
   auto database = TRY(Database::open(file, how));
-  TRY(migrate(database, file, migrations, clock));
+  TRY(migrate(database, file, migrations, clock, options.copied_before_update));
   return std::make_unique<File>(std::move(database), file, options);
 }
 

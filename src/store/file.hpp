@@ -16,7 +16,8 @@ namespace kappa::store {
 struct FileOptions {
   bool sync_each_commit = true;
   bool secure_delete = false;
-  std::size_t readers = 2;  // more gain nothing beside a busy writer on a few cores
+  bool copied_before_update = true;  ///< beside itself, before its schema is brought up to date
+  std::size_t readers = 2;           // more gain nothing beside a busy writer on a few cores
   RoomSize room = {};
   /// Below it admit() refuses: the log grows to some 4 MB and is folded back into the file, and
   /// what running calls printed is still to come.

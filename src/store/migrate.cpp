@@ -81,19 +81,18 @@ Result<std::size_t> schema_version(Database& database, const std::filesystem::pa
 }
 
 Result<Nothing> migrate(Database& database, const std::filesystem::path& file,
-                        std::span<const Migration> migrations, const Clock& clock) {
+                        std::span<const Migration> migrations, const Clock& clock,
+                        bool copied_first) {
   std::size_t version = TRY(schema_version(database, file, migrations));
-  if (version > 0 && version < migrations.size()) TRY(copy(database, file, version));
-  while (version < migrations.size()) {
-    auto transaction = TRY(Transaction::begin(database));
-    // Asked again under the lock: another process may be starting on the same file.
-    version = TRY(schema_version(database, file, migrations));
-    if (version == migrations.size()) break;
+  if (copied_first && version > 0 && version < migrations.size())
+    TRY(copy(database, file, version));
+  if (version == migrations.size()) return Nothing{};
+  auto transaction = TRY(Transaction::begin(database));
+  // Asked again under the lock: another process may be starting on the same file.
+  version = TRY(schema_version(database, file, migrations));
+  for (; version < migrations.size(); ++version)
     TRY(apply(database, migrations[version], version + 1, clock));
-    TRY(transaction.commit());
-    ++version;
-  }
-  return Nothing{};
+  return transaction.commit();
 }
 
 }  // namespace kappa::store

@@ -14,12 +14,14 @@ namespace kappa::store {
 Result<std::size_t> schema_version(Database& database, const std::filesystem::path& file,
                                    std::span<const Migration> migrations);
 
-/// Applies the migrations the database lacks, each in one transaction with its line in the table
-/// schema_migration: killed at any point, a database has a whole version. An existing database is
-/// first copied to "<file>.v<its version>". Throws std::logic_error when a script is wrong.
-/// unavailable, and nothing changed: the database is newer than this binary, or one of its
-/// migrations is not the one this binary knows; the detail says what to do.
+/// Applies the migrations the database lacks, all in one transaction with their lines in the table
+/// schema_migration: killed at any point, a database has the version it had, or the newest. An
+/// existing database is first copied to "<file>.v<its version>", if it is to be. Throws
+/// std::logic_error when a script is wrong. unavailable, and nothing changed: the database is newer
+/// than this binary, or one of its migrations is not the one this binary knows; the detail says
+/// what to do.
 Result<Nothing> migrate(Database& database, const std::filesystem::path& file,
-                        std::span<const Migration> migrations, const Clock& clock);
+                        std::span<const Migration> migrations, const Clock& clock,
+                        bool copied_first = true);
 
 }  // namespace kappa::store

@@ -87,3 +87,18 @@ for text, part in [("{", "line 1"), ('{"format":1}', "/functions"), ('{"format":
                    ('{"format":1,"functions":[{"name":"x","code":"y","settings":{"timeout":1}}]}', "timeout_ms")]:
     refused = eve.tries("import", "-", stdin=text)
     assert refused.returncode == 2 and part in refused.stderr, refused
+
+# What is more than an import takes is not exported, and can be in parts.
+source = "# " + "\x01" * 1_000_000 + "\ndef main():\n    return 1\n"  # six bytes of JSON each
+for number in range(12):
+    ada.creates(f"large{number}", source)
+refused = ada.tries("export", "more.json")
+assert refused.returncode == 1, refused
+assert "more than the 64 MiB that kappa import takes" in refused.stderr and "--fn NAME" in refused.stderr, refused.stderr
+assert not os.path.exists(os.path.join(ada.home, "more.json"))
+ada.does("export", "part.json", *[word for number in range(10) for word in ("--fn", f"large{number}")])
+assert os.path.getsize(os.path.join(ada.home, "part.json")) > 50 << 20
+created = outcomes(eve.does("import", os.path.join(ada.home, "part.json"), "-o", "plain"))
+assert created == {f"large{number}": "created" for number in range(10)}, created
+unknown = ada.tries("export", "--fn", "large1", "--fn", "absent")
+assert unknown.returncode == 3 and "absent" in unknown.stderr and not unknown.stdout, unknown

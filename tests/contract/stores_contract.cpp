@@ -1,4 +1,6 @@
 // What fn_code, fn_logs and logs promise, whichever way they are reached.
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "contract/reach.hpp"
 #include "contract/world.hpp"
@@ -36,6 +38,15 @@ TEST_CASE("fn_code: source comes back byte for byte, until its last holder relea
       REQUIRE(code->store({two, {big}}));
       CHECK(code->store({two, {"other"}}).error().code == Code::conflict);
       CHECK(code->list({})->code.size() == 1);
+      const auto first = code->list_holders({{}, 1});
+      REQUIRE(first);
+      CHECK(first->functions == std::vector{std::min(one, two)});
+      CHECK(first->next == std::min(one, two));
+      const auto second = code->list_holders({first->next, 1});
+      REQUIRE(second);
+      CHECK(second->functions == std::vector{std::max(one, two)});
+      CHECK_FALSE(second->next);
+      CHECK(code->list_holders({{}, 0}).error().code == Code::invalid);
 
       auto read = code->read({stored->code_id});
       REQUIRE(read);
@@ -48,6 +59,47 @@ TEST_CASE("fn_code: source comes back byte for byte, until its last holder relea
       REQUIRE(code->release({two}));
       CHECK(code->read({stored->code_id}).error().code == Code::not_found);
       CHECK(code->list({})->code.empty());
+      CHECK(code->list_holders({})->functions.empty());
+    }
+  }
+}
+
+TEST_CASE("fn_logs: functions of which anything is kept are listed once, by id and page") {
+  using namespace kappa::fn_logs;
+  for (const Way way : every_way) {
+    SUBCASE(name(way)) {
+      Stores stores;
+      Reach<FnLogs> fn_logs(*stores.fn_logs, way, mount_fn_logs, connect_fn_logs);
+      CHECK(fn_logs->list_functions({})->functions.empty());
+      constexpr std::int64_t day_us = 24LL * 60 * 60 * 1'000'000;
+      std::vector<Uuid> all;
+      for (int i = 0; i < 7; ++i) {
+        const Uuid& fn_id = all.emplace_back(make_uuid(stores.clock, stores.random));
+        for (int day = 0; day < 2; ++day) {
+          if (i % 3 != 0 && day != i % 2) continue;  // some on each day, some on one
+          const Timestamp ts{stores.clock.now().us - day * day_us};
+          Output output{fn_id, make_uuid(stores.clock, stores.random), ts, {}, 1};
+          if (i % 2 == 0) output.pieces = {{ts, Channel::out, "printed"}};
+          output.exchange = Exchange{"{}", 2, {}, 0};
+          REQUIRE(fn_logs->append(output));
+          REQUIRE(fn_logs->read_exchange({fn_id, output.exec_id}));
+        }
+      }
+      std::sort(all.begin(), all.end());
+      std::vector<Uuid> listed;
+      ListFunctions ask{{}, 3};
+      do {
+        const auto page = fn_logs->list_functions(ask);
+        REQUIRE(page);
+        CHECK(page->functions.size() <= 3);
+        listed.insert(listed.end(), page->functions.begin(), page->functions.end());
+        ask.after = page->next;
+      } while (ask.after);
+      CHECK(listed == all);
+      CHECK(fn_logs->list_functions({})->functions == all);
+      CHECK(fn_logs->list_functions({{}, 1001}).error().code == Code::invalid);
+      REQUIRE(fn_logs->erase_function({all[3]}));
+      CHECK(fn_logs->list_functions({})->functions.size() == 6);
     }
   }
 }

@@ -139,7 +139,7 @@ def orphans(data):
     for path in databases(data)[2:] if len(databases(data)) > 2 else ():
         with reading(path) as db:
             tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if "output" in tables:
-                found += [f"{os.path.basename(path)} has output of {row[0].hex()}, which is not live"
-                          for row in db.execute("SELECT DISTINCT fn_id FROM output") if row[0] not in live]
+            for table in {"output", "exchange"} & tables:
+                found += [f"{os.path.basename(path)} has {table} of {row[0].hex()}, which is not live"
+                          for row in db.execute(f"SELECT DISTINCT fn_id FROM {table}") if row[0] not in live]
     return found

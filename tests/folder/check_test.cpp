@@ -70,6 +70,50 @@ TEST_CASE("code and logs without a function are found") {
             "fn_logs: logs of 1 functions that are gone: " + to_text(at.function.fn_id)));
 }
 
+TEST_CASE("what a silent function was given is found when its function is gone") {
+  Checked at;
+  const auto silent = at.stores.function("silent");
+  fn_logs::Output output{silent.fn_id,
+                         make_uuid(at.stores.clock, at.stores.random),
+                         at.stores.clock.now(),
+                         {},
+                         silent.user_id};
+  output.exchange = fn_logs::Exchange{"{}", 2, {}, 0};
+  must(at.stores.fn_logs->append(output));
+  at.close();
+  sql(at.file("data.db"), "UPDATE function SET state = 'deleted' WHERE name = 'silent'");
+  CHECK(has(at.faults(), "fn_logs: logs of 1 functions that are gone: " + to_text(silent.fn_id)));
+}
+
+TEST_CASE("a row that refers to nothing is found") {
+  Checked at;
+  at.close();
+  sql(at.file("data.db"), "INSERT INTO session VALUES (x'00', 999, 0, 0)");
+  CHECK(has(at.faults(), "data.db is damaged: a row of 'session' refers to a 'user'"));
+  CHECK(has(at.faults(), "restore a backup"));
+}
+
+TEST_CASE("an index that lacks a row is found by who asks for it, and can be made anew") {
+  Checked at;
+  at.close();
+  sql(at.file("data.db"),
+      "PRAGMA writable_schema = ON;"
+      "CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_master WHERE name = 'event_function';"
+      "DELETE FROM sqlite_master WHERE name = 'event_function';"
+      "PRAGMA writable_schema = RESET;"
+      "INSERT INTO event (fn_id, ts, status) VALUES (x'00', 1, 'created');"
+      "PRAGMA writable_schema = ON;"
+      "INSERT INTO sqlite_master SELECT * FROM hidden");
+  CHECK(at.faults() == "");
+  const auto thorough = [&] { return faults_in(at.stores.dir.path(), folder::Depth::indexes); };
+  CHECK(has(thorough(), "data.db: an index of data.db does not fit its table: "));
+  CHECK(
+      has(thorough(), "event_function | stop Kappa, keep a copy of the folder, and run: sqlite3 " +
+                          at.file("data.db").string() + " REINDEX"));
+  sql(at.file("data.db"), "REINDEX");
+  CHECK(thorough() == "");
+}
+
 TEST_CASE("a restore that was cut short is told, not looked through") {
   const Checked at;
   std::filesystem::create_directory(at.file("restore.whole"));

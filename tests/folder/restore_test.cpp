@@ -121,6 +121,36 @@ TEST_CASE("a restore killed before any of its steps leaves all of the old data o
   CHECK(new_data > 5);
 }
 
+TEST_CASE(
+    "a backup without one of the databases leaves none of the old ones, wherever it is killed") {
+  const Backups at;
+  const path apart = at.folder("apart");
+  fill_and_die(apart, "new");
+  std::filesystem::remove(apart / "fn_code.db");  // as where another Kappa keeps the code
+  std::filesystem::remove(apart / "fn_code.db-wal");
+  const path file = at.dir.path() / "apart.tar";
+  const SystemClock clock;
+  must(folder::make_backup(apart, file, false, clock));
+  int new_data = 0;
+  for (int n = 1;; ++n) {
+    CAPTURE(n);
+    const path folder = at.folder("killed");
+    std::filesystem::remove_all(folder);
+    fill_and_die(folder, "old");
+    const bool killed = killed_before(n, [&] { must(folder::restore_backup(file, folder, true)); });
+    must(folder::DataFolder::open(folder));  // as the next start does
+    const bool old = user_in(folder) == "old";
+    const std::string names = names_in(folder);
+    CAPTURE(names);
+    CHECK((names.find("fn_code.db") != names.npos) == old);
+    CHECK(names.find(".absent") == names.npos);
+    CHECK(names.find("restore.") == names.npos);
+    new_data += old ? 0 : 1;
+    if (!killed) break;
+  }
+  CHECK(new_data > 5);
+}
+
 TEST_CASE("a folder with data is refused, and as it was") {
   const Backups at;
   fill_and_die(at.folder("old"), "old");

@@ -64,9 +64,10 @@ inline std::string sql(const std::filesystem::path& file, const std::string& tex
 }
 
 /// What is not as it should be in a folder, one line each.
-inline std::string faults_in(const std::filesystem::path& folder) {
+inline std::string faults_in(const std::filesystem::path& folder,
+                             folder::Depth depth = folder::Depth::pages) {
   std::string text;
-  for (const auto& found : must(folder::check_folder(folder))) {
+  for (const auto& found : must(folder::check_folder(folder, depth))) {
     if (found.kind == folder::Finding::Kind::fine) continue;
     text += found.about + ": " + found.detail + " | " + found.todo + "\n";
   }

@@ -77,6 +77,16 @@ TEST_CASE("an older database is copied beside itself, then brought up to date") 
   CHECK(number(copy, "SELECT n FROM note") == 77);
 }
 
+TEST_CASE("no copy is made where none is wanted") {
+  TempDir dir;
+  const auto path = dir.path() / "a.db";
+  REQUIRE(bring(path, first));
+  auto database = must(Database::open(path));
+  REQUIRE(store::migrate(database, path, both, SystemClock(), false));
+  CHECK(version(path) == 2);
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "a.db.v1"));
+}
+
 TEST_CASE("a database newer than the binary is refused and left as it is") {
   TempDir dir;
   const auto path = dir.path() / "a.db";
@@ -106,9 +116,21 @@ TEST_CASE("a migration that fails leaves the version before it") {
   const std::vector<Migration> broken = {
       first[0],
       {"0002_broken.sql", "CREATE TABLE half (a INTEGER); INSERT INTO absent VALUES (1);"}};
+  REQUIRE(bring(path, first));
   CHECK_THROWS_AS((void)bring(path, broken), std::logic_error);
   CHECK(version(path) == 1);
   CHECK(number(path, "SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'") == 0);
+}
+
+TEST_CASE("of several migrations all are applied or none") {
+  TempDir dir;
+  const auto path = dir.path() / "a.db";
+  REQUIRE(bring(path, first));
+  const std::vector<Migration> broken = {both[0], both[1], {"0003_broken.sql", "broken"}};
+  CHECK_THROWS_AS((void)bring(path, broken), std::logic_error);
+  CHECK(version(path) == 1);
+  REQUIRE(bring(path, both));
+  CHECK(version(path) == 2);
 }
 
 TEST_CASE("a copy that cannot be made stops the migration") {
