@@ -267,10 +267,8 @@ class ModularGateway final : public Gateway {
     const auto selection = TRY(selection_of(wanted, function.fn_id, clock_));
     if (selection.after) TRY(logs_.read_lines(selection));  // whether it is a cursor
     auto seat = TRY(followers_.take(caller.user_id));
-    const auto goes_on = [this, caller, ask, selection, fn_id = function.fn_id]() -> Result<bool> {
-      TRY(data_.identify({caller.token}));
-      if (TRY(find(caller, ask.fn_name)).fn_id != fn_id) return false;
-      return !selection.exec_id || !TRY(data_.get_execution({*selection.exec_id})).verdict;
+    const auto goes_on = [this, caller, selection, function]() {
+      return over(caller, function, selection.exec_id);
     };
     return follow(logs_, selection, goes_on, std::move(seat));
   }
@@ -337,6 +335,24 @@ class ModularGateway final : public Gateway {
     if (!execution && execution.error().code != Code::not_found) return execution.error();
     if (!execution || execution->user_id != caller.user_id) return absent;
     return execution;
+  }
+
+  /// Why somebody who follows a function's lines gets no more of them.
+  Result<std::optional<Over>> over(const Caller& caller, const data::Function& function,
+                                   const std::optional<Uuid>& exec_id) {
+    using Answer = std::optional<Over>;
+    const auto user = data_.identify({caller.token});
+    if (!user && user.error().code != Code::unauthorized) return user.error();
+    if (!user) return Answer(Over{"the token is revoked or has expired; log in again"});
+    const auto now = data_.find_function({caller.user_id, function.name.value});
+    if (!now && now.error().code != Code::not_found) return now.error();
+    if (!now || now->fn_id != function.fn_id)
+      return Answer(Over{"function '" + function.name.value + "' was deleted"});
+    if (!exec_id) return Answer();
+    const auto execution = data_.get_execution({*exec_id});
+    if (!execution && execution.error().code != Code::not_found) return execution.error();
+    if (execution && !execution->verdict) return Answer();
+    return Answer(Over{"the execution has ended", false});
   }
 
   Result<runner::Execution> run(const data::Function& function, RawJson args,
