@@ -87,8 +87,25 @@ struct EraseFunction {
 };
 BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 
-/// Waits until an append has ended, and says how.
-using Kept = std::function<Result<Nothing>()>;
+struct Inspect {};
+BOOST_DESCRIBE_STRUCT(Inspect, (), ())
+
+struct Condition {
+  /// Files of days that were damaged and set aside, by name: what was printed on those days until
+  /// then cannot be read.
+  std::vector<std::string> damaged;
+};
+BOOST_DESCRIBE_STRUCT(Condition, (), (damaged))
+
+/// An append that may go on while its caller does something else. Must not outlive the module.
+struct Kept {
+  std::function<Result<Nothing>()> wait;  ///< until it has ended, and says how; once
+  std::function<bool()> ended;            ///< whether wait() would return at once
+};
+/// One that has ended.
+inline Kept kept_already(Result<Nothing> how) {
+  return {[how = std::move(how)] { return how; }, [] { return true; }};
+}
 
 /// Thread-safe. What was appended survives a crash of the process, but for the newest 20 ms of
 /// exchanges of executions that printed nothing; a power cut may cost the newest of all.
@@ -97,11 +114,9 @@ class FnLogs {
   virtual ~FnLogs() = default;
 
   virtual Result<Nothing> append(const Output&) = 0;
-  /// As append(), which goes on while its caller does something else: the result is to be called
-  /// before anybody is told that it is kept, and must not outlive the module.
-  virtual Kept begin_append(const Output& ask) {
-    return [kept = append(ask)] { return kept; };
-  }
+  /// As append(), which goes on while its caller does something else: returns soon. The result is
+  /// to be waited for before anybody is told that it is kept.
+  virtual Kept begin_append(const Output& ask) { return kept_already(append(ask)); }
   /// Of executions that have ended, each as one output.
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
   /// An execution that has not ended, or printed nothing and ended well, has no output.
@@ -113,6 +128,7 @@ class FnLogs {
   virtual Result<LinePage> read_lines(const ReadLines&) = 0;
   /// Erases all that a function printed, was given and gave back. Erasing nothing is no error.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
+  virtual Result<Condition> inspect(const Inspect&) = 0;
 
   using Api = Routes<
       Route<"POST /logs", &FnLogs::append, "Keep what an execution printed.">,
@@ -121,7 +137,8 @@ class FnLogs {
       Route<"GET /exchanges/{fn_id}/{exec_id}", &FnLogs::read_exchange,
             "What one execution was given and gave back.">,
       Route<"GET /logs/{fn_id}/lines", &FnLogs::read_lines, "A function's lines.">,
-      Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">>;
+      Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">,
+      Route<"GET /condition", &FnLogs::inspect, "What is wrong with the files.">>;
 };
 
 }  // namespace kappa::fn_logs

@@ -8,6 +8,9 @@
 #include <optional>
 #include <system_error>
 
+#include "base/log.hpp"
+#include "fn_logs/damaged.hpp"
+
 namespace kappa::fn_logs {
 
 std::span<const store::Migration> migrations();
@@ -126,11 +129,22 @@ std::unique_ptr<store::File> Days::make_room() {
   return file;
 }
 
-Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
+Result<std::unique_ptr<store::File>> Days::open_file(Day day) {
   store::FileOptions options;
   options.sync_each_commit = false;
   options.secure_delete = true;
-  auto opened = TRY(store::File::open(path_of(opening.day_), migrations(), clock_, options));
+  const auto path = path_of(day);
+  auto opened = store::File::open(path, migrations(), clock_, options);
+  if (opened || opened.error().code != Code::internal) return opened;
+  // Whatever else may be, calls go on and what they print is kept.
+  const auto name = TRY(set_aside(path));
+  log::error("logs of a day are damaged and were set aside",
+             {{"reason", opened.error().detail}, {"kept_as", name.string()}});
+  return store::File::open(path, migrations(), clock_, options);
+}
+
+Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
+  auto opened = TRY(open_file(opening.day_));
   {
     const std::lock_guard lock(mutex_);
     slot.file = std::move(opened);

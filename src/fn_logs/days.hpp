@@ -49,8 +49,9 @@ class Days {
   Days(std::filesystem::path directory, const Clock& clock)
       : directory_(std::move(directory)), clock_(clock) {}
 
-  /// Opens a day's file, making it if need be. unavailable: it cannot be opened, or all that may be
-  /// open were in use for two seconds.
+  /// Opens a day's file, making it if need be; one that is no database any more is set aside, and
+  /// another made. unavailable: it cannot be opened, or all that may be open were in use for two
+  /// seconds.
   Result<DayFile> open(Day day);
   /// The days that have a file, newest first.
   Result<std::vector<Day>> list() const;
@@ -69,6 +70,7 @@ class Days {
   std::map<Day, Slot>::iterator oldest_idle();
   std::unique_ptr<store::File> make_room();
   Result<DayFile> open_in(Slot& slot, DayFile opening);
+  Result<std::unique_ptr<store::File>> open_file(Day day);
   void give_back(Day day);
 
   const std::filesystem::path directory_;

@@ -12,6 +12,7 @@
 
 #include "base/random.hpp"
 #include "fn_logs/backlog.hpp"
+#include "fn_logs/damaged.hpp"
 #include "fn_logs/days.hpp"
 #include "fn_logs/exchanges.hpp"
 #include "fn_logs/line_search.hpp"
@@ -87,7 +88,10 @@ class DailyFnLogs final : public FnLogs {
  public:
   DailyFnLogs(const std::filesystem::path& directory, const Clock& clock,
               const RetentionOptions& retention)
-      : clock_(clock), days_(directory, clock), retention_(days_, retention, clock) {}
+      : directory_(directory),
+        clock_(clock),
+        days_(directory, clock),
+        retention_(days_, retention, clock) {}
 
   /// Opens a day's file, so that a folder that cannot be written is known at start.
   Result<Nothing> prepare(Day day) {
@@ -95,23 +99,25 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
-  Result<Nothing> append(const Output& ask) override { return begin_append(ask)(); }
+  Result<Nothing> append(const Output& ask) override { return begin_append(ask).wait(); }
 
   Kept begin_append(const Output& ask) override {
     const bool says_nothing = ask.pieces.empty() && ask.part == 0 && ask.last && !ask.verdict;
-    if (says_nothing && ask.exchange) return [kept = backlog_.add(ask)] { return kept; };
+    if (says_nothing && ask.exchange) return kept_already(backlog_.add(ask));
     std::string pieces = encode(ask);
     auto file = days_.open(day_for(ask.ts));
-    if (!file) return [error = std::move(file).error()] { return error; };
+    if (!file) return kept_already(std::move(file).error());
     auto place = (*file)->writer().reserve(pieces.size() + row_bytes +
                                            (ask.exchange ? bytes_of(*ask.exchange) : 0));
-    if (!place) return [error = std::move(place).error()] { return error; };
+    if (!place) return kept_already(std::move(place).error());
     const auto row = std::make_shared<Row>(*std::move(file), ask, std::move(pieces));
     retention_.add(ask.user_id, row->bytes());
     row->kept = row->file->writer().submit(
         [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
     waiting_.tell(ask.fn_id);
-    return [row] { return row->kept.get(); };
+    return {
+        [row] { return row->kept.get(); },
+        [row] { return row->kept.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }};
   }
 
   Result<Outputs> read_function(const ReadFunction& ask) override {
@@ -207,6 +213,10 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
+  Result<Condition> inspect(const Inspect&) override {
+    return Condition{TRY(set_aside_in(directory_))};
+  }
+
  private:
   /// The day of its time; but once a day has begun, nothing is written behind whoever follows it
   /// because a clock was set back over midnight.
@@ -256,6 +266,7 @@ class DailyFnLogs final : public FnLogs {
     return db.run("DELETE FROM output WHERE fn_id = ?", {fn_id});
   }
 
+  const std::filesystem::path directory_;
   const Clock& clock_;
   Days days_;
   Waiting waiting_;

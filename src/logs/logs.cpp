@@ -123,6 +123,10 @@ class MergedLogs final : public Logs {
     return fn_logs_.erase_function({ask.fn_id});
   }
 
+  Result<Condition> inspect(const Inspect&) override {
+    return Condition{TRY(fn_logs_.inspect({})).damaged};
+  }
+
  private:
   data::Data& data_;
   fn_logs::FnLogs& fn_logs_;

@@ -45,6 +45,7 @@ class ForkingRunner final : public Runner {
     if (!taken)
       throw std::runtime_error("the runner cannot announce itself: " + taken.error().detail);
     if (taken->lost > 0) log::warning("executions were lost", {{"count", taken->lost}});
+    for (const Uuid& exec_id : taken->exec_ids) tell_lost(exec_id, data_, fn_logs_);
   }
 
   Result<Loaded> load(const Load& ask) override {
@@ -93,7 +94,7 @@ class ForkingRunner final : public Runner {
     TRY(data_.start_execution(start));
     Telling telling(fn_logs_, start, clock_);
     const CallContext context{clock_, entry, client,
-                              [&](auto lines) { telling.go_on(std::move(lines)); }};
+                              [&](Capture& printed) { telling.go_on(printed); }};
     auto call = run_call(*function, ask.args, context);
     Error fault{Code::unavailable,
                 "no process can be made for the function; nothing was run, try again"};
@@ -108,7 +109,7 @@ class ForkingRunner final : public Runner {
       }
     }
     upkeep_.refill(function);
-    if (!call) return give_up(start, std::move(fault));
+    if (!call) return give_up(start, std::move(fault), telling);
     call->start_us += load_us;
     auto exchange = exchange_of(ask.args, *call, terms.keep_bytes);
     return write_down(start, *std::move(call), std::move(exchange), us_between(arrived, began),
@@ -180,9 +181,12 @@ class ForkingRunner final : public Runner {
   }
 
   /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
-  Error give_up(const data::StartExecution& start, Error fault) {
-    const auto written = data_.finish_execution(
-        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail));
+  Error give_up(const data::StartExecution& start, Error fault, Telling& telling) {
+    const auto outcome =
+        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail);
+    const auto kept = telling.end({}, outcome.ended_at, outcome.verdict, outcome.detail, {});
+    const auto written = data_.finish_execution(outcome);
+    (void)kept.wait();  // the ledger says the same
     if (!written)
       log::warning("outcome not written",
                    {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});
@@ -205,7 +209,7 @@ class ForkingRunner final : public Runner {
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
     const auto written = data_.finish_execution(outcome);
-    const auto appended = kept();
+    const auto appended = kept.wait();
     if (!appended) {
       log::warning("output not kept",
                    {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});

@@ -115,7 +115,11 @@ def lines_of_a_lost_call(server):
     follower.run(use=lambda line: line["text"] != "before")
     server.stop(signal.SIGKILL)
     server.start()
-    check([line["text"] for line in server.lines("printer")][1:] == ["started", "before"], claim, server.lines("printer"))
+    check([line["text"] for line in server.lines("printer")][1:] ==
+          ["started", "before", "failed: runner_lost: the runner ended before the function did"], claim, server.lines("printer"))
+    told = [json.loads(line["content"]) for line in server.ask("GET", "/functions/printer/logs")["logs"]]
+    check([line.get("stdout") for line in told if "stdout" in line] == ["before\n"] and told[-1].get("verdict") == "runner_lost",
+          "so it is where the original shows it", told)
     del call
 
 
