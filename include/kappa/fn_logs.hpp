@@ -67,8 +67,9 @@ BOOST_DESCRIBE_STRUCT(ReadExecution, (), (exec_id))
 
 struct Outputs {
   std::vector<Output> outputs;  ///< oldest first
+  bool more = false;            ///< they are 2 MiB or more: there may be older ones
 };
-BOOST_DESCRIBE_STRUCT(Outputs, (), (outputs))
+BOOST_DESCRIBE_STRUCT(Outputs, (), (outputs, more))
 
 struct ReadExchange {
   Uuid fn_id;
@@ -117,7 +118,8 @@ class FnLogs {
   /// As append(), which goes on while its caller does something else: returns soon. The result is
   /// to be waited for before anybody is told that it is kept.
   virtual Kept begin_append(const Output& ask) { return kept_already(append(ask)); }
-  /// Of executions that have ended, each as one output.
+  /// Of executions that have ended, each as one output: the newest that 2 MiB have room for, one at
+  /// least.
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
   /// An execution that has not ended, or printed nothing and ended well, has no output.
   virtual Result<Outputs> read_execution(const ReadExecution&) = 0;

@@ -78,6 +78,7 @@ class Logs {
  public:
   virtual ~Logs() = default;
 
+  /// The newest that fit: what executions printed is 2 MiB at most, or one execution's.
   virtual Result<Lines> read_function(const ReadFunction&) = 0;
   /// not_found: no such execution.
   virtual Result<Lines> read_execution(const ReadExecution&) = 0;

@@ -28,17 +28,29 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t row_bytes = 512;  // a row without its pieces
 constexpr std::int64_t most_wait_ms = 1'000;
+// Of executions together: a client takes 16 MiB of JSON, in which a byte can be six.
+constexpr std::int64_t most_bytes_read = 2 << 20;
 constexpr std::chrono::milliseconds written_within{100};  // a commit takes less than one
 constexpr std::chrono::milliseconds first_pause{1};
 
-/// Columns: fn_id, exec_id, ts, pieces, part.
-Result<Nothing> append_rows(store::Rows rows, std::vector<Output>& outputs) {
-  while (TRY(rows.next())) {
+/// Columns: fn_id, exec_id, ts, pieces, part. No further than some bytes beyond `most_bytes`.
+Result<Nothing> append_rows(store::Rows rows, std::vector<Output>& outputs,
+                            std::int64_t most_bytes = INT64_MAX) {
+  while (most_bytes > 0 && TRY(rows.next())) {
     const Timestamp ts = rows.timestamp(2);
     auto pieces = TRY(decode(rows.text(3), ts));
+    most_bytes -= std::ssize(rows.text(3));
     outputs.push_back({rows.uuid(0), rows.uuid(1), ts, std::move(pieces), 0, rows.integer(4)});
   }
   return Nothing{};
+}
+
+std::int64_t bytes_of(const std::vector<Output>& outputs) {
+  std::int64_t bytes = 0;
+  for (const Output& output : outputs) {
+    for (const Piece& piece : output.pieces) bytes += std::ssize(piece.text);
+  }
+  return bytes;
 }
 
 /// A row on its way into its day's file, which stays open until it is there.
@@ -124,7 +136,8 @@ class DailyFnLogs final : public FnLogs {
     const auto limit = static_cast<std::size_t>(TRY(store::newest(ask.limit)));
     Outputs found;
     for (const Day day : TRY(days_.list())) {
-      if (found.outputs.size() == limit) break;
+      const std::int64_t bytes_left = most_bytes_read - bytes_of(found.outputs);
+      if (found.outputs.size() == limit || bytes_left <= 0) break;
       const auto left = static_cast<std::int64_t>(limit - found.outputs.size());
       auto file = TRY(days_.open(day));
       TRY(file->read([&](store::Database& db) {
@@ -132,10 +145,10 @@ class DailyFnLogs final : public FnLogs {
             db.query("SELECT fn_id, exec_id, ts, pieces, part FROM output WHERE fn_id = ? "
                      "AND last = 1 ORDER BY output_id DESC LIMIT ?",
                      {ask.fn_id, left}),
-            found.outputs);
+            found.outputs, bytes_left);
       }));
     }
-    for (Output& output : found.outputs) TRY(add_earlier_parts(output));
+    TRY(complete(found));
     std::reverse(found.outputs.begin(), found.outputs.end());
     std::stable_sort(found.outputs.begin(), found.outputs.end(),
                      [](const Output& a, const Output& b) { return a.ts < b.ts; });
@@ -225,6 +238,19 @@ class DailyFnLogs final : public FnLogs {
     Day newest = newest_day_;
     while (newest < day && !newest_day_.compare_exchange_weak(newest, day)) continue;
     return newest - day == 1 ? newest : day;
+  }
+
+  /// Makes each whole, from the newest on, as many as have room.
+  Result<Nothing> complete(Outputs& found) {
+    std::int64_t left = most_bytes_read;
+    std::size_t count = 0;
+    for (; count < found.outputs.size() && left > 0; ++count) {
+      TRY(add_earlier_parts(found.outputs[count]));
+      for (const Piece& piece : found.outputs[count].pieces) left -= std::ssize(piece.text);
+    }
+    found.more = left <= 0;
+    found.outputs.resize(count);
+    return Nothing{};
   }
 
   /// Makes an execution's last part the whole of it.
