@@ -95,8 +95,9 @@ struct Condition {
   /// Files of days that were damaged and set aside, by name: what was printed on those days until
   /// then cannot be read.
   std::vector<std::string> damaged;
+  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
 };
-BOOST_DESCRIBE_STRUCT(Condition, (), (damaged))
+BOOST_DESCRIBE_STRUCT(Condition, (), (damaged, failing))
 
 /// An append that may go on while its caller does something else. Must not outlive the module.
 struct Kept {

@@ -70,8 +70,9 @@ struct Condition {
   /// Files of days that were damaged and set aside, by name: what was printed on those days until
   /// then cannot be read.
   std::vector<std::string> damaged;
+  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
 };
-BOOST_DESCRIBE_STRUCT(Condition, (), (damaged))
+BOOST_DESCRIBE_STRUCT(Condition, (), (damaged, failing))
 
 /// Thread-safe. Asks data for what the platform did and fn_logs for what functions printed.
 class Logs {

@@ -82,12 +82,20 @@ Result<DayFile> Days::open(Day day) {
     return Error{Code::unavailable, "too many logs are being read; try again later"};
   Slot& slot = slots_[day];
   ++slot.users;
-  if (slot.file != nullptr) return DayFile(*this, day, slot.file.get());
+  const bool damaged = std::exchange(slot.damaged, false);
+  if (slot.file != nullptr && !damaged) return DayFile(*this, day, slot.file.get());
   DayFile opening(*this, day, nullptr);  // gives the slot back whatever happens
-  auto closing = make_room();
+  auto closing = damaged ? std::move(slot.file) : make_room();
   lock.unlock();
   closing.reset();  // before the other is opened, so that there are never more
+  if (damaged) TRY(put_aside(day, "it cannot be written"));
   return open_in(slot, std::move(opening));
+}
+
+void Days::distrust(Day day) {
+  const std::lock_guard lock(mutex_);
+  const auto slot = slots_.find(day);
+  if (slot != slots_.end() && slot->second.file != nullptr) slot->second.damaged = true;
 }
 
 bool Days::remove(Day day) {
@@ -112,7 +120,10 @@ bool Days::remove(Day day) {
 
 bool Days::can_open(Day day) {
   const auto slot = slots_.find(day);
-  if (slot != slots_.end()) return slot->second.file != nullptr;
+  if (slot != slots_.end()) {
+    const bool in_use = slot->second.users > 0;
+    return slot->second.file != nullptr && !(slot->second.damaged && in_use);
+  }
   return slots_.size() < max_open || oldest_idle() != slots_.end();
 }
 
@@ -136,11 +147,16 @@ Result<std::unique_ptr<store::File>> Days::open_file(Day day) {
   const auto path = path_of(day);
   auto opened = store::File::open(path, migrations(), clock_, options);
   if (opened || opened.error().code != Code::internal) return opened;
-  // Whatever else may be, calls go on and what they print is kept.
-  const auto name = TRY(set_aside(path));
-  log::error("logs of a day are damaged and were set aside",
-             {{"reason", opened.error().detail}, {"kept_as", name.string()}});
+  TRY(put_aside(day, opened.error().detail));
   return store::File::open(path, migrations(), clock_, options);
+}
+
+/// Whatever else may be, calls go on and what they print is kept.
+Result<Nothing> Days::put_aside(Day day, const std::string& reason) const {
+  const auto name = TRY(set_aside(path_of(day)));
+  log::error("logs of a day are damaged and were set aside",
+             {{"reason", reason}, {"kept_as", name.string()}});
+  return Nothing{};
 }
 
 Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {

@@ -53,6 +53,9 @@ class Days {
   /// another made. unavailable: it cannot be opened, or all that may be open were in use for two
   /// seconds.
   Result<DayFile> open(Day day);
+  /// A day's file turned out to be damaged when something was to be written: it is set aside as
+  /// soon as nobody uses it and somebody opens the day.
+  void distrust(Day day);
   /// The days that have a file, newest first.
   Result<std::vector<Day>> list() const;
   /// Removes a day's files, copies of them included. False while somebody uses them.
@@ -63,6 +66,7 @@ class Days {
   struct Slot {
     int users = 0;
     std::unique_ptr<store::File> file = nullptr;  ///< null while it is being opened
+    bool damaged = false;
   };
 
   std::filesystem::path path_of(Day day) const;
@@ -71,6 +75,7 @@ class Days {
   std::unique_ptr<store::File> make_room();
   Result<DayFile> open_in(Slot& slot, DayFile opening);
   Result<std::unique_ptr<store::File>> open_file(Day day);
+  Result<Nothing> put_aside(Day day, const std::string& reason) const;
   void give_back(Day day);
 
   const std::filesystem::path directory_;

@@ -115,7 +115,11 @@ class DailyFnLogs final : public FnLogs {
 
   Kept begin_append(const Output& ask) override {
     const bool says_nothing = ask.pieces.empty() && ask.part == 0 && ask.last && !ask.verdict;
-    if (says_nothing && ask.exchange) return kept_already(backlog_.add(ask));
+    if (says_nothing && ask.exchange) {
+      auto added = backlog_.add(ask);
+      if (!added) note_failure(day_of(ask.ts), added.error());
+      return kept_already(std::move(added));
+    }
     std::string pieces = encode(ask);
     auto file = days_.open(day_for(ask.ts));
     if (!file) return kept_already(std::move(file).error());
@@ -128,7 +132,11 @@ class DailyFnLogs final : public FnLogs {
         [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
     waiting_.tell(ask.fn_id);
     return {
-        [row] { return row->kept.get(); },
+        [this, row] {
+          auto kept = row->kept.get();
+          if (!kept) note_failure(day_for(row->told.ts), kept.error());
+          return kept;
+        },
         [row] { return row->kept.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }};
   }
 
@@ -227,10 +235,23 @@ class DailyFnLogs final : public FnLogs {
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    return Condition{TRY(set_aside_in(directory_))};
+    Condition condition{TRY(set_aside_in(directory_)), {}};
+    if (auto kept = check(); !kept) condition.failing = std::move(kept).error().detail;
+    return condition;
   }
 
  private:
+  /// Whether today's file takes something.
+  Result<Nothing> check() {
+    const auto file = TRY(days_.open(day_for(clock_.now())));
+    // Writes the first page anew as it is.
+    return file->check([](store::Database& db) { return db.run("PRAGMA user_version = 0"); });
+  }
+
+  void note_failure(Day day, const Error& error) {
+    if (error.code == Code::internal) days_.distrust(day);
+  }
+
   /// The day of its time; but once a day has begun, nothing is written behind whoever follows it
   /// because a clock was set back over midnight.
   Day day_for(Timestamp ts) {

@@ -4,7 +4,7 @@
 #include "base/log.hpp"
 #include "gateway/kept.hpp"
 #include "gateway/line_feed.hpp"
-#include "gateway/warnings.hpp"
+#include "gateway/readiness.hpp"
 #include "rpc/record.hpp"
 
 namespace kappa::gateway {
@@ -301,12 +301,9 @@ class ModularGateway final : public Gateway {
     health.isolation = std::move(condition.isolation);
     health.rewind = told(condition.rewind);
     for (auto& layer : condition.layers) health.layers.push_back(told(layer));
-    health.warnings = warnings_of(logs_);
-    if (auto recording = data_.check_recording({}); !recording) {
-      health.status = "unready";
-      health.ready = false;
-      health.reason = std::move(recording).error().detail;
-    }
+    look_at_logs(logs_, health);
+    if (auto recording = data_.check_recording({}); !recording)
+      make_unready(health, std::move(recording).error().detail);
     return health;
   }
 

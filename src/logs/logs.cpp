@@ -129,7 +129,8 @@ class MergedLogs final : public Logs {
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    return Condition{TRY(fn_logs_.inspect({})).damaged};
+    auto condition = TRY(fn_logs_.inspect({}));
+    return Condition{std::move(condition.damaged), std::move(condition.failing)};
   }
 
  private:

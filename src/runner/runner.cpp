@@ -1,6 +1,8 @@
 // The runner: load, run, write down, answer.
 #include "runner/runner.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <stdexcept>
 
 #include "base/client_watch.hpp"
@@ -19,7 +21,9 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::int64_t queue_within_ms =
-    10'000;                        // a caller that waited longer is better told to come again
+    10'000;  // a caller that waited longer is better told to come again
+// How long a call that has ended waits until what it printed can be kept.
+constexpr std::chrono::milliseconds keep_within{12'000};
 const std::string here = "local";  // this runner's name in the ledger
 
 std::int64_t us_between(Deadline from, Deadline to) {
@@ -79,6 +83,7 @@ class ForkingRunner final : public Runner {
     auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
     TRY(check_arguments(function->signature(), ask.args));
     if (!function->settled()) upkeep_.refill(function);
+    TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
     const data::StartExecution start{exec_id,
                                      1,
@@ -92,7 +97,8 @@ class ForkingRunner final : public Runner {
                                      clock_.now(),
                                      ask.replay_of};
     TRY(data_.start_execution(start));
-    Telling telling(fn_logs_, start, clock_);
+    const auto stopped = [&] { return !entry.stopped().empty(); };
+    Telling telling(fn_logs_, start, clock_, stopped, unkept_);
     const CallContext context{clock_, entry, client,
                               [&](Capture& printed) { telling.go_on(printed); }};
     auto call = run_call(*function, ask.args, context);
@@ -162,6 +168,16 @@ class ForkingRunner final : public Runner {
             settings_of(function.terms_in_force())};
   }
 
+  /// Once something could not be kept, nothing runs that might print before something can.
+  Result<Nothing> check_keeping() {
+    if (!unkept_) return Nothing{};
+    const auto condition = TRY(fn_logs_.inspect({}));
+    if (condition.failing)
+      return Error{Code::unavailable, *condition.failing + "; nothing was run, try again"};
+    unkept_ = false;
+    return Nothing{};
+  }
+
   static Error deleted(const Invoke& ask) {
     return {Code::not_found, "function '" + ask.fn_name.value +
                                  "' was deleted while the call waited its turn; nothing was run"};
@@ -184,12 +200,13 @@ class ForkingRunner final : public Runner {
   Error give_up(const data::StartExecution& start, Error fault, Telling& telling) {
     const auto outcome =
         outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail);
-    const auto kept = telling.end({}, outcome.ended_at, outcome.verdict, outcome.detail, {});
+    telling.end({}, outcome.ended_at, outcome.verdict, outcome.detail, {});
     const auto written = data_.finish_execution(outcome);
-    (void)kept.wait();  // the ledger says the same
+    (void)telling.settle({});  // the ledger says the same
     if (!written)
-      log::warning("outcome not written",
-                   {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});
+      log::warning("outcome not written", {{"exec_id", to_text(start.exec_id)},
+                                           {"function", start.fn_name.value},
+                                           {"reason", written.error().detail}});
     return fault;
   }
 
@@ -197,8 +214,8 @@ class ForkingRunner final : public Runner {
                                std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us,
                                Telling& telling) {
     // While the ledger is written too.
-    const auto kept = telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
-                                  std::move(exchange));
+    telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
+                std::move(exchange));
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;
     outcome.ended_at = call.ended_at;
@@ -209,10 +226,11 @@ class ForkingRunner final : public Runner {
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
     const auto written = data_.finish_execution(outcome);
-    const auto appended = kept.wait();
+    const auto appended = telling.settle(written ? keep_within : std::chrono::milliseconds());
     if (!appended) {
-      log::warning("output not kept",
-                   {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});
+      log::warning("output not kept", {{"exec_id", to_text(start.exec_id)},
+                                       {"function", start.fn_name.value},
+                                       {"reason", appended.error().detail}});
     }
     if (!written) {
       return Error{written.error().code,
@@ -244,6 +262,7 @@ class ForkingRunner final : public Runner {
   FunctionCache functions_;
   CallSlots slots_;
   const Uuid lease_;
+  std::atomic<bool> unkept_ = false;  // something could not be kept, and nobody has looked since
   RunningCalls running_;
   Upkeep upkeep_{functions_};
 };

@@ -1,6 +1,8 @@
 // Parts with rising times, by which the logs know them apart.
 #include "runner/telling.hpp"
 
+#include <thread>
+
 #include "base/log.hpp"
 #include "base/random.hpp"
 
@@ -8,6 +10,8 @@ namespace kappa::runner {
 namespace {
 
 constexpr std::size_t most_under_way = 8;  // each is of a fiftieth of a second
+// Between a failure and the next try: one that waited for a lock has waited for a second.
+constexpr std::chrono::milliseconds pause{50};
 // The last part of an execution of which nobody knows how many parts it has.
 constexpr std::int64_t behind_all = INT32_MAX;
 
@@ -21,41 +25,78 @@ fn_logs::Output Telling::part(std::vector<fn_logs::Piece> pieces, Timestamp ts) 
   return output;
 }
 
+void Telling::send(fn_logs::Output output) {
+  auto kept = fn_logs_.begin_append(output);
+  under_way_.push_back({std::move(output), std::move(kept)});
+}
+
 void Telling::go_on(Capture& printed) {
-  while (!kept_.empty() && kept_.front().ended()) settle_first();
-  if (kept_.size() >= most_under_way) return;
+  while (!under_way_.empty() && has_ended(under_way_.front())) {
+    UnderWay& first = under_way_.front();
+    if (!may_pass(outcome_of(first))) {
+      drop_first();
+      continue;
+    }
+    if (std::chrono::steady_clock::now() >= first.sent_at + pause) send_again(first);
+    return;
+  }
+  if (under_way_.size() >= most_under_way) return;
   auto lines = printed.take_lines();
   if (lines.empty()) return;
   auto output = part(std::move(lines), clock_.now());
   output.last = false;
-  kept_.push_back(fn_logs_.begin_append(output));
+  send(std::move(output));
 }
 
-fn_logs::Kept Telling::end(std::vector<fn_logs::Piece> pieces, Timestamp ended_at, Verdict verdict,
-                           const std::string& detail, std::optional<fn_logs::Exchange> exchange) {
-  auto last = fn_logs::kept_already(Nothing{});
-  if (!pieces.empty() || verdict != Verdict::ok || parts_ > 0 || exchange) {
-    auto output = part(std::move(pieces), ended_at);
-    if (verdict != Verdict::ok) {
-      output.verdict = verdict;
-      output.detail = detail;
-    }
-    output.exchange = std::move(exchange);
-    last = fn_logs_.begin_append(output);
+void Telling::end(std::vector<fn_logs::Piece> pieces, Timestamp ended_at, Verdict verdict,
+                  const std::string& detail, std::optional<fn_logs::Exchange> exchange) {
+  if (pieces.empty() && verdict == Verdict::ok && parts_ == 0 && !exchange) return;
+  auto output = part(std::move(pieces), ended_at);
+  if (verdict != Verdict::ok) {
+    output.verdict = verdict;
+    output.detail = detail;
   }
-  const auto ended = last.ended;
-  return {[this, last = std::move(last)] {
-            const auto kept = last.wait();
-            while (!kept_.empty()) settle_first();
-            return failed_ ? kept : failed_;
-          },
-          ended};
+  output.exchange = std::move(exchange);
+  send(std::move(output));
 }
 
-void Telling::settle_first() {
-  auto kept = kept_.front().wait();
-  kept_.pop_front();
-  if (!kept && failed_) failed_ = std::move(kept);
+Result<Nothing> Telling::settle(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (; !under_way_.empty(); drop_first()) {
+    UnderWay& first = under_way_.front();
+    while (may_pass(outcome_of(first)) && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_until(first.sent_at + pause);
+      send_again(first);
+    }
+  }
+  return failed_;
+}
+
+bool Telling::has_ended(const UnderWay& one) { return one.outcome || one.kept.ended(); }
+
+const Result<Nothing>& Telling::outcome_of(UnderWay& one) const {
+  if (!one.outcome) one.outcome = one.kept.wait();
+  one.kept = {};  // it may hold what is damaged
+  if (!*one.outcome) failing_ = true;
+  return *one.outcome;
+}
+
+/// Whether it failed for a reason that may be gone.
+bool Telling::may_pass(const Result<Nothing>& outcome) const {
+  if (outcome || unwanted_()) return false;
+  return outcome.error().code == Code::unavailable || outcome.error().code == Code::internal;
+}
+
+void Telling::send_again(UnderWay& one) const {
+  one.sent_at = std::chrono::steady_clock::now();
+  one.outcome.reset();
+  one.kept = fn_logs_.begin_append(one.output);
+}
+
+void Telling::drop_first() {
+  const auto& outcome = outcome_of(under_way_.front());
+  if (!outcome && failed_) failed_ = outcome;
+  under_way_.pop_front();
 }
 
 namespace {

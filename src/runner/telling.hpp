@@ -1,7 +1,11 @@
 // What a call prints, on its way into the logs: while it runs, and at its end.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <deque>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,29 +16,55 @@
 
 namespace kappa::runner {
 
-/// One call's. Used by one thread; what it is given outlives it.
+/// One call's. Used by one thread; what it is given outlives it. What cannot be kept at present, as
+/// while another process has locked the file, is sent again.
 class Telling {
  public:
-  Telling(fn_logs::FnLogs& fn_logs, const data::StartExecution& start, const Clock& clock)
-      : fn_logs_(fn_logs), start_(start), clock_(clock) {}
+  /// `unwanted` is asked before something is sent again: of a function that was deleted nothing is.
+  /// `failing` becomes true when something cannot be kept.
+  Telling(fn_logs::FnLogs& fn_logs, const data::StartExecution& start, const Clock& clock,
+          std::function<bool()> unwanted, std::atomic<bool>& failing)
+      : fn_logs_(fn_logs),
+        start_(start),
+        clock_(clock),
+        unwanted_(std::move(unwanted)),
+        failing_(failing) {}
 
   /// Takes the whole lines of a call that goes on; while many are on their way they stay there.
   /// Waits for nothing.
   void go_on(Capture& printed);
-  /// The rest. The result is to be called before anybody is told that it is kept.
-  fn_logs::Kept end(std::vector<fn_logs::Piece> pieces, Timestamp ended_at, Verdict verdict,
-                    const std::string& detail, std::optional<fn_logs::Exchange> exchange);
+  /// The rest. Does not wait until it is kept.
+  void end(std::vector<fn_logs::Piece> pieces, Timestamp ended_at, Verdict verdict,
+           const std::string& detail, std::optional<fn_logs::Exchange> exchange);
+  /// Waits until all is kept, and sends again for so long what is not. To be called before anybody
+  /// is told that it is kept; the error is that of the first which is not.
+  Result<Nothing> settle(std::chrono::milliseconds patience);
 
  private:
+  /// What is kept until it is known to be there.
+  struct UnderWay {
+    fn_logs::Output output;
+    fn_logs::Kept kept;
+    std::optional<Result<Nothing>> outcome = {};  ///< once it is known
+    std::chrono::steady_clock::time_point sent_at = std::chrono::steady_clock::now();
+  };
+
   fn_logs::Output part(std::vector<fn_logs::Piece> pieces, Timestamp ts);
-  void settle_first();
+  void send(fn_logs::Output output);
+  static bool has_ended(const UnderWay& one);
+  const Result<Nothing>& outcome_of(UnderWay& one) const;
+  bool may_pass(const Result<Nothing>& outcome) const;
+  void send_again(UnderWay& one) const;
+  void drop_first();
 
   fn_logs::FnLogs& fn_logs_;
   const data::StartExecution& start_;
   const Clock& clock_;
+  const std::function<bool()> unwanted_;
+  std::atomic<bool>& failing_;
   std::int64_t parts_ = 0;
   Timestamp last_;
-  std::deque<fn_logs::Kept> kept_;
+  std::deque<UnderWay> under_way_;
   Result<Nothing> failed_ = Nothing{};  ///< the first that could not be kept
 };
 
