@@ -144,10 +144,11 @@ class ModularGateway final : public Gateway {
     const Uuid fn_id = make_uuid(clock_, random_);
     const FunctionSettings settings = ask.settings.value_or(FunctionSettings{});
     TRY(data_.reserve_function({fn_id, caller.user_id, ask.name, settings}));
-    if (const auto made = store_and_publish(fn_id, ask.code, settings); !made) {
+    if (const auto made = store_and_publish(fn_id, ask.name.value, ask.code, settings); !made) {
       if (const auto undone = removal_.remove(fn_id); !undone) {
-        log::warning("creation not undone yet",
-                     {{"fn_id", to_text(fn_id)}, {"reason", undone.error().detail}});
+        log::warning("creation not undone yet", {{"fn_id", to_text(fn_id)},
+                                                 {"function", ask.name.value},
+                                                 {"reason", undone.error().detail}});
       }
       return made.error();
     }
@@ -166,14 +167,15 @@ class ModularGateway final : public Gateway {
 
   Result<Function> get_function(const Caller& caller, const FunctionByName& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
-    return described(function,
-                     TRY(runner_.load({function.fn_id, *function.code_id, function.settings})));
+    return described(function, TRY(runner_.load({function.fn_id, *function.code_id,
+                                                 function.settings, function.name.value})));
   }
 
   Result<Function> configure_function(const Caller& caller, const ConfigureFunction& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
     // The runner says what may be asked for; then the next call finds it loaded so.
-    const auto loaded = runner_.load({function.fn_id, *function.code_id, ask.settings.value});
+    const auto loaded =
+        runner_.load({function.fn_id, *function.code_id, ask.settings.value, function.name.value});
     if (!loaded) {
       Error refused = loaded.error();
       constexpr std::string_view member = "/settings";  // here they are the whole body
@@ -310,10 +312,10 @@ class ModularGateway final : public Gateway {
  private:
   /// Killed between any two of these, the function is still only reserved, and the sweep at start
   /// removes it.
-  Result<Nothing> store_and_publish(const Uuid& fn_id, const Source& code,
+  Result<Nothing> store_and_publish(const Uuid& fn_id, const std::string& name, const Source& code,
                                     const FunctionSettings& settings) {
     const auto stored = TRY(fn_code_.store({fn_id, code}));
-    TRY(runner_.load({fn_id, stored.code_id, settings}));
+    TRY(runner_.load({fn_id, stored.code_id, settings, name}));
     TRY(data_.publish_function({fn_id, stored.code_id}));
     return Nothing{};
   }

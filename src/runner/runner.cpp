@@ -54,7 +54,7 @@ class ForkingRunner final : public Runner {
 
   Result<Loaded> load(const Load& ask) override {
     const Terms terms = TRY(agree(ask.settings));
-    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name));
     upkeep_.refill(function);
     return told(ask.fn_id, *function);
   }
@@ -80,7 +80,7 @@ class ForkingRunner final : public Runner {
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
     const auto began = std::chrono::steady_clock::now();
-    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value));
     TRY(check_arguments(function->signature(), ask.args));
     if (!function->settled()) upkeep_.refill(function);
     TRY(check_keeping());
@@ -107,7 +107,7 @@ class ForkingRunner final : public Runner {
     if (!call && entry.stopped().empty()) {
       // Nothing ran: the zygote was gone, and a new one may be had.
       function->mark_broken();
-      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms)) {
+      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value)) {
         function = *again;
         call = run_call(*function, ask.args, context);
       } else {
