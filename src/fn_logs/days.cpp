@@ -53,6 +53,11 @@ DayFile::~DayFile() {
   if (days_ != nullptr) days_->give_back(day_);
 }
 
+void DayFile::distrust() const {
+  const std::lock_guard lock(days_->mutex_);
+  days_->slots_.at(day_).damaged = true;
+}
+
 std::filesystem::path Days::path_of(Day day) const {
   const std::chrono::year_month_day date{
       std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
@@ -90,12 +95,6 @@ Result<DayFile> Days::open(Day day) {
   closing.reset();  // before the other is opened, so that there are never more
   if (damaged) TRY(put_aside(day, "it cannot be written"));
   return open_in(slot, std::move(opening));
-}
-
-void Days::distrust(Day day) {
-  const std::lock_guard lock(mutex_);
-  const auto slot = slots_.find(day);
-  if (slot != slots_.end() && slot->second.file != nullptr) slot->second.damaged = true;
 }
 
 bool Days::remove(Day day) {

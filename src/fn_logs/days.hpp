@@ -33,6 +33,9 @@ class DayFile {
   ~DayFile();
   store::File* operator->() const { return file_; }
   store::File& operator*() const { return *file_; }
+  /// It turned out to be damaged when something was to be written: once nobody uses it, whoever
+  /// opens the day sets it aside and has another.
+  void distrust() const;
 
  private:
   friend class Days;
@@ -53,9 +56,6 @@ class Days {
   /// another made. unavailable: it cannot be opened, or all that may be open were in use for two
   /// seconds.
   Result<DayFile> open(Day day);
-  /// A day's file turned out to be damaged when something was to be written: it is set aside as
-  /// soon as nobody uses it and somebody opens the day.
-  void distrust(Day day);
   /// The days that have a file, newest first.
   Result<std::vector<Day>> list() const;
   /// Removes a day's files, copies of them included. False while somebody uses them.

@@ -115,11 +115,7 @@ class DailyFnLogs final : public FnLogs {
 
   Kept begin_append(const Output& ask) override {
     const bool says_nothing = ask.pieces.empty() && ask.part == 0 && ask.last && !ask.verdict;
-    if (says_nothing && ask.exchange) {
-      auto added = backlog_.add(ask);
-      if (!added) note_failure(day_of(ask.ts), added.error());
-      return kept_already(std::move(added));
-    }
+    if (says_nothing && ask.exchange) return kept_already(backlog_.add(ask));
     std::string pieces = encode(ask);
     auto file = days_.open(day_for(ask.ts));
     if (!file) return kept_already(std::move(file).error());
@@ -132,9 +128,9 @@ class DailyFnLogs final : public FnLogs {
         [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
     waiting_.tell(ask.fn_id);
     return {
-        [this, row] {
+        [row] {
           auto kept = row->kept.get();
-          if (!kept) note_failure(day_for(row->told.ts), kept.error());
+          if (!kept && kept.error().code == Code::internal) row->file.distrust();
           return kept;
         },
         [row] { return row->kept.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }};
@@ -246,10 +242,6 @@ class DailyFnLogs final : public FnLogs {
     const auto file = TRY(days_.open(day_for(clock_.now())));
     // Writes the first page anew as it is.
     return file->check([](store::Database& db) { return db.run("PRAGMA user_version = 0"); });
-  }
-
-  void note_failure(Day day, const Error& error) {
-    if (error.code == Code::internal) days_.distrust(day);
   }
 
   /// The day of its time; but once a day has begun, nothing is written behind whoever follows it

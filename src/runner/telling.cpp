@@ -1,6 +1,7 @@
 // Parts with rising times, by which the logs know them apart.
 #include "runner/telling.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include "base/log.hpp"
@@ -37,7 +38,8 @@ void Telling::go_on(Capture& printed) {
       drop_first();
       continue;
     }
-    if (std::chrono::steady_clock::now() >= first.sent_at + pause) send_again(first);
+    const bool all_ended = std::all_of(under_way_.begin(), under_way_.end(), has_ended);
+    if (all_ended && std::chrono::steady_clock::now() >= first.sent_at + pause) send_again(first);
     return;
   }
   if (under_way_.size() >= most_under_way) return;
@@ -87,7 +89,8 @@ bool Telling::may_pass(const Result<Nothing>& outcome) const {
   return outcome.error().code == Code::unavailable || outcome.error().code == Code::internal;
 }
 
-void Telling::send_again(UnderWay& one) const {
+void Telling::send_again(UnderWay& one) {
+  for (UnderWay& other : under_way_) outcome_of(other);  // none holds what is damaged
   one.sent_at = std::chrono::steady_clock::now();
   one.outcome.reset();
   one.kept = fn_logs_.begin_append(one.output);

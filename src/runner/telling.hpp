@@ -54,7 +54,7 @@ class Telling {
   static bool has_ended(const UnderWay& one);
   const Result<Nothing>& outcome_of(UnderWay& one) const;
   bool may_pass(const Result<Nothing>& outcome) const;
-  void send_again(UnderWay& one) const;
+  void send_again(UnderWay& one);
   void drop_first();
 
   fn_logs::FnLogs& fn_logs_;
