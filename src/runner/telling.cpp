@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "runner/parts.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -45,7 +46,12 @@ void Telling::go_on(Capture& printed) {
   if (under_way_.size() >= most_under_way) return;
   auto lines = printed.take_lines();
   if (lines.empty()) return;
-  auto output = part(std::move(lines), clock_.now());
+  for (Pieces& pieces : in_parts(std::move(lines)))
+    send_unfinished(std::move(pieces), clock_.now());
+}
+
+void Telling::send_unfinished(std::vector<fn_logs::Piece> pieces, Timestamp ts) {
+  auto output = part(std::move(pieces), ts);
   output.last = false;
   send(std::move(output));
 }
@@ -53,7 +59,9 @@ void Telling::go_on(Capture& printed) {
 void Telling::end(std::vector<fn_logs::Piece> pieces, Timestamp ended_at, Verdict verdict,
                   const std::string& detail, std::optional<fn_logs::Exchange> exchange) {
   if (pieces.empty() && verdict == Verdict::ok && parts_ == 0 && !exchange) return;
-  auto output = part(std::move(pieces), ended_at);
+  auto parts = in_parts(std::move(pieces));
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) send_unfinished(std::move(parts[i]), ended_at);
+  auto output = part(std::move(parts.back()), ended_at);
   if (verdict != Verdict::ok) {
     output.verdict = verdict;
     output.detail = detail;

@@ -51,6 +51,7 @@ class Telling {
 
   fn_logs::Output part(std::vector<fn_logs::Piece> pieces, Timestamp ts);
   void send(fn_logs::Output output);
+  void send_unfinished(std::vector<fn_logs::Piece> pieces, Timestamp ts);
   static bool has_ended(const UnderWay& one);
   const Result<Nothing>& outcome_of(UnderWay& one) const;
   bool may_pass(const Result<Nothing>& outcome) const;
