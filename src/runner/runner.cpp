@@ -8,6 +8,7 @@
 #include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "runner/arguments.hpp"
+#include "runner/begun.hpp"
 #include "runner/call.hpp"
 #include "runner/call_slots.hpp"
 #include "runner/exchange.hpp"
@@ -97,6 +98,7 @@ class ForkingRunner final : public Runner {
                                      clock_.now(),
                                      ask.replay_of};
     TRY(data_.start_execution(start));
+    Begun begun(data_, start, clock_);
     const auto stopped = [&] { return !entry.stopped().empty(); };
     Telling telling(fn_logs_, start, clock_, stopped, unkept_);
     const CallContext context{clock_, entry, client,
@@ -115,6 +117,7 @@ class ForkingRunner final : public Runner {
       }
     }
     upkeep_.refill(function);
+    begun.end();
     if (!call) return give_up(start, std::move(fault), telling);
     call->start_us += load_us;
     auto exchange = exchange_of(ask.args, *call, terms.keep_bytes);

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t most_under_way = 8;  // each is of a fiftieth of a second
 // Between a failure and the next try: one that waited for a lock has waited for a second.
 constexpr std::chrono::milliseconds pause{50};
+constexpr int tries_at_damage = 3;
 // The last part of an execution of which nobody knows how many parts it has.
 constexpr std::int64_t behind_all = INT32_MAX;
 
@@ -35,7 +36,7 @@ void Telling::send(fn_logs::Output output) {
 void Telling::go_on(Capture& printed) {
   while (!under_way_.empty() && has_ended(under_way_.front())) {
     UnderWay& first = under_way_.front();
-    if (!may_pass(outcome_of(first))) {
+    if (!may_pass(first)) {
       drop_first();
       continue;
     }
@@ -74,7 +75,7 @@ Result<Nothing> Telling::settle(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   for (; !under_way_.empty(); drop_first()) {
     UnderWay& first = under_way_.front();
-    while (may_pass(outcome_of(first)) && std::chrono::steady_clock::now() < until) {
+    while (may_pass(first) && std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_until(first.sent_at + pause);
       send_again(first);
     }
@@ -85,21 +86,32 @@ Result<Nothing> Telling::settle(std::chrono::milliseconds patience) {
 bool Telling::has_ended(const UnderWay& one) { return one.outcome || one.kept.ended(); }
 
 const Result<Nothing>& Telling::outcome_of(UnderWay& one) const {
-  if (!one.outcome) one.outcome = one.kept.wait();
+  if (!one.outcome) one.outcome = outcome_of(one.kept);
   one.kept = {};  // it may hold what is damaged
   if (!*one.outcome) failing_ = true;
   return *one.outcome;
 }
 
+/// A bug or want of memory there must not end the call here, whose outcome is still to be recorded.
+Result<Nothing> Telling::outcome_of(const fn_logs::Kept& kept) try {
+  return kept.wait();
+} catch (const std::exception& fault) {
+  return Error{Code::internal, std::string("the logs have failed: ") + fault.what()};
+}
+
 /// Whether it failed for a reason that may be gone.
-bool Telling::may_pass(const Result<Nothing>& outcome) const {
+bool Telling::may_pass(UnderWay& one) const {
+  const auto& outcome = outcome_of(one);
   if (outcome || unwanted_()) return false;
-  return outcome.error().code == Code::unavailable || outcome.error().code == Code::internal;
+  // A damaged file is set aside; if that does not help, nothing does.
+  if (outcome.error().code == Code::internal) return one.tries < tries_at_damage;
+  return outcome.error().code == Code::unavailable;
 }
 
 void Telling::send_again(UnderWay& one) {
   for (UnderWay& other : under_way_) outcome_of(other);  // none holds what is damaged
   one.sent_at = std::chrono::steady_clock::now();
+  ++one.tries;
   one.outcome.reset();
   one.kept = fn_logs_.begin_append(one.output);
 }

@@ -46,6 +46,7 @@ class Telling {
     fn_logs::Output output;
     fn_logs::Kept kept;
     std::optional<Result<Nothing>> outcome = {};  ///< once it is known
+    int tries = 1;
     std::chrono::steady_clock::time_point sent_at = std::chrono::steady_clock::now();
   };
 
@@ -54,7 +55,8 @@ class Telling {
   void send_unfinished(std::vector<fn_logs::Piece> pieces, Timestamp ts);
   static bool has_ended(const UnderWay& one);
   const Result<Nothing>& outcome_of(UnderWay& one) const;
-  bool may_pass(const Result<Nothing>& outcome) const;
+  static Result<Nothing> outcome_of(const fn_logs::Kept& kept);
+  bool may_pass(UnderWay& one) const;
   void send_again(UnderWay& one);
   void drop_first();
 
