@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its outcome and reply
 
+// Calls wait for it: one that does not answer is better known to be away.
+constexpr std::int64_t logs_reply_ms = 10'000;
+
 /// What modules send each other: a request of a user inside one of theirs, or what a call printed,
 /// of which a byte can be six in JSON.
 std::int64_t inner_bytes(const Config& config) {
@@ -102,6 +105,8 @@ class Kappa final : public Composition {
     if (at.url.empty()) return local();
     net::ClientOptions options;
     options.reply_bytes = inner_bytes(config_);
+    if constexpr (std::is_same_v<Interface, fn_logs::FnLogs>)
+      options.reply_timeout_ms = logs_reply_ms;
     if constexpr (std::is_same_v<Interface, runner::Runner>) {
       // A call takes as long as it may, and ends when nobody waits for it any more.
       options.reply_timeout_ms += config_.runner.max.timeout_ms;

@@ -61,7 +61,11 @@ void Telling::end(std::vector<fn_logs::Piece> pieces, Timestamp ended_at, Verdic
                   const std::string& detail, std::optional<fn_logs::Exchange> exchange) {
   if (pieces.empty() && verdict == Verdict::ok && parts_ == 0 && !exchange) return;
   auto parts = in_parts(std::move(pieces));
-  for (std::size_t i = 0; i + 1 < parts.size(); ++i) send_unfinished(std::move(parts[i]), ended_at);
+  // The last at that time, for the ledger has it too.
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    const auto before_us = static_cast<std::int64_t>(parts.size() - 1 - i);
+    send_unfinished(std::move(parts[i]), {ended_at.us - before_us});
+  }
   auto output = part(std::move(parts.back()), ended_at);
   if (verdict != Verdict::ok) {
     output.verdict = verdict;

@@ -152,6 +152,20 @@ def one_line_of_100_mb(server):
     check(time.monotonic() - begin < 30, "it takes no more than its time")
 
 
+def many_lines(server):
+    server.create("many", "import os\ndef main():\n    block = b'\\n' * 100_000\n    while block:\n"
+                          "        block = block[os.write(1, block):]\n    raise ValueError('no')\n")
+    server.invoke("many")
+    lines = server.lines("many", "&stream=stdout")
+    check(len(lines) == 100_000, "many empty lines are all kept", len(lines))
+    cursors = [tuple(map(int, line["cursor"].split("."))) for line in lines]
+    check(cursors == sorted(set(cursors)) and max(cursor[2] for cursor in cursors) < 5000,
+          "and lie in rows that are quickly gone over", cursors[-1])
+    told = [json.loads(line["content"]) for line in server.ask("GET", "/functions/many/logs")["logs"]]
+    check([next(iter(line)) for line in told[-2:]] == ["exec_id", "status"] and told[-1]["status"] == "failed",
+          "what was printed comes before how it ended", [str(line)[:80] for line in told])
+
+
 def last_words(server):
     code = ("import os, signal, sys\n"
             "def main(*, how):\n"
@@ -253,7 +267,7 @@ def end_of_an_execution(server):
 
 server = Server(sys.argv[1])
 try:
-    for part in (cut_at_random, server_goes, lines_of_a_lost_call, strange_bytes, one_line_of_100_mb, last_words, delay,
+    for part in (cut_at_random, server_goes, lines_of_a_lost_call, strange_bytes, one_line_of_100_mb, many_lines, last_words, delay,
                  end_of_an_execution, ends):
         part(server)
     print(f"seed {seed}")
