@@ -25,6 +25,15 @@ namespace {
 
 constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its outcome and reply
 
+// Calls wait for it: one that does not answer is better known to be away.
+constexpr std::int64_t logs_reply_ms = 10'000;
+
+/// What modules send each other: a request of a user inside one of theirs, or what a call printed,
+/// of which a byte can be six in JSON.
+std::int64_t inner_bytes(const Config& config) {
+  return 2 * config.http.body_bytes + 6 * config.runner.max.output_bytes;
+}
+
 class Kappa final : public Composition {
  public:
   Kappa(const Config& config, const folder::DataFolder& folder, std::string service_token,
@@ -66,8 +75,10 @@ class Kappa final : public Composition {
   }
 
   Result<Nothing> start() override {
+    auto inner_http = config_.http;
+    inner_http.body_bytes = inner_bytes(config_);
     for (const auto& inner : exposed_) {
-      TRY(inner->start(config_.http, token_));
+      TRY(inner->start(inner_http, token_));
       log::info("module exposed", {{"address", inner->address()}});
     }
     TRY(front_.start(config_.http, ""));
@@ -97,6 +108,9 @@ class Kappa final : public Composition {
                                    Local local) {
     if (at.url.empty()) return local();
     net::ClientOptions options;
+    options.reply_bytes = inner_bytes(config_);
+    if constexpr (std::is_same_v<Interface, fn_logs::FnLogs>)
+      options.reply_timeout_ms = logs_reply_ms;
     if constexpr (std::is_same_v<Interface, runner::Runner>) {
       // A call takes as long as it may, and ends when nobody waits for it any more.
       options.reply_timeout_ms += config_.runner.max.timeout_ms;
