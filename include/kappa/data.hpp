@@ -190,8 +190,7 @@ struct ExecutionById {
 };
 BOOST_DESCRIBE_STRUCT(ExecutionById, (), (exec_id))
 
-/// An execution as the ledger has it. What is not known before it ended is absent, or 0, until
-/// then.
+/// An execution as the ledger has it. What is known once it has ended is absent before, or 0.
 struct Execution {
   Uuid exec_id;
   Uuid fn_id;
@@ -243,9 +242,10 @@ struct TakeLease {
 BOOST_DESCRIBE_STRUCT(TakeLease, (), (runner, lease))
 
 struct Lost {
-  std::int64_t lost = 0;  ///< executions that became runner_lost
+  std::int64_t lost = 0;       ///< executions that became runner_lost
+  std::vector<Uuid> exec_ids;  ///< of 1000 of them at most
 };
-BOOST_DESCRIBE_STRUCT(Lost, (), (lost))
+BOOST_DESCRIBE_STRUCT(Lost, (), (lost, exec_ids))
 
 struct CheckRecording {};
 BOOST_DESCRIBE_STRUCT(CheckRecording, (), ())

@@ -211,16 +211,26 @@ struct Protection {
 };
 BOOST_DESCRIBE_STRUCT(Protection, (), (name, holds, detail))
 
+/// What is to be looked at, although calls are taken.
+struct Warning {
+  std::string about;  ///< "logs"
+  std::string detail;
+  std::string todo;
+};
+BOOST_DESCRIBE_STRUCT(Warning, (), (about, detail, todo))
+
 struct Health {
   std::string status = "ok";          ///< "unready" when calls are refused
   bool ready = true;                  ///< calls can be recorded, and so are taken
   std::optional<std::string> reason;  ///< why it is not ready, and what to do
+  std::vector<Warning> warnings;
   std::string version;
   std::string isolation;  ///< as configured: "require", "best_effort" or "off"
   std::vector<Protection> layers;
   Protection rewind;  ///< whether functions with state "rewind" have it here; no protection itself
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, ready, reason, version, isolation, layers, rewind))
+BOOST_DESCRIBE_STRUCT(Health, (),
+                      (status, ready, reason, warnings, version, isolation, layers, rewind))
 /// 503 while it is not ready.
 ReplyHead reply_head(const Health&);
 

@@ -15,8 +15,9 @@ struct Load {
   Uuid fn_id;
   CodeId code_id;
   FunctionSettings settings = {};
+  std::string fn_name = {};  ///< what the server's log calls it
 };
-BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id, settings))
+BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id, settings, fn_name))
 
 /// A parameter of main().
 struct Parameter {

@@ -2,6 +2,7 @@
 #include "app/compose.hpp"
 
 #include "app/housekeeping.hpp"
+#include "app/inner_http.hpp"
 #include "app/listeners.hpp"
 #include "app/places.hpp"
 #include "base/log.hpp"
@@ -67,7 +68,7 @@ class Kappa final : public Composition {
   }
 
   Result<Nothing> start() override {
-    TRY(listeners_.start(config_.http, tokens_));
+    TRY(listeners_.start(config_, tokens_));
     if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
@@ -104,12 +105,7 @@ class Kappa final : public Composition {
                                    Local local) {
     if (!needed) return nullptr;
     if (at.url.empty()) return local();
-    net::ClientOptions options;
-    if constexpr (std::is_same_v<Interface, runner::Runner>) {
-      // A call takes as long as it may, and ends when nobody waits for it any more.
-      options.reply_timeout_ms += config_.runner.max.timeout_ms;
-      options.leave_with_client = true;
-    }
+    const auto options = inner_client_options(config_, name);
     return connect(rpc::with_token(net::connect(at.url, options), tokens_.source(name), at.url));
   }
   template <class Interface>

@@ -1,6 +1,7 @@
 // One front each.
 #include "app/listeners.hpp"
 
+#include "app/inner_http.hpp"
 #include "app/places.hpp"
 #include "base/log.hpp"
 
@@ -18,12 +19,13 @@ rpc::Router& Listeners::add(const std::string& module, const std::string& addres
   return modules_.emplace_back(module, std::move(front)).second->router();
 }
 
-Result<Nothing> Listeners::start(const net::ServerOptions& options, const ModuleTokens& tokens) {
+Result<Nothing> Listeners::start(const Config& config, const ModuleTokens& tokens) {
+  const auto inner = inner_server_options(config);
   for (const auto& [module, front] : modules_) {
-    TRY(front->start(options, tokens.check(module)));
+    TRY(front->start(inner, tokens.check(module)));
     log::info("module exposed", {{"module", module}, {"address", front->address()}});
   }
-  if (api_) TRY(api_->start(options, nullptr));
+  if (api_) TRY(api_->start(config.http, nullptr));
   return Nothing{};
 }
 

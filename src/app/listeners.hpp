@@ -20,7 +20,7 @@ class Listeners {
   rpc::Router& add(const std::string& module, const std::string& address, Ready ready);
 
   /// Begins to answer, the modules first: what they are asked for by the API, others may ask too.
-  Result<Nothing> start(const net::ServerOptions& options, const ModuleTokens& tokens);
+  Result<Nothing> start(const Config& config, const ModuleTokens& tokens);
   /// The API first. After start().
   std::vector<Served> served() const;
   /// The API first: what is under way there may still ask a module.

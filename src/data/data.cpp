@@ -109,7 +109,7 @@ class SqliteData final : public Data {
 std::unique_ptr<Data> open_data(const std::filesystem::path& file, const Clock& clock,
                                 Random& random, const BillOptions& bill) {
   auto opened = store::File::open(file, migrations(), clock);
-  if (!opened) throw std::runtime_error(opened.error().detail);
+  if (!opened) throw std::runtime_error(store::why_no_start(file, opened.error()));
   return std::make_unique<SqliteData>(*std::move(opened), clock, random, bill);
 }
 

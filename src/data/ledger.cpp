@@ -6,7 +6,8 @@
 namespace kappa::data {
 namespace {
 
-constexpr std::size_t row_bytes = 1024;  // an outcome's detail is one line
+constexpr std::int64_t most_told = 1000;  // of those that a runner lost: far more than run at once
+constexpr std::size_t row_bytes = 1024;   // an outcome's detail is one line
 
 bool has_come(const std::shared_future<Result<Nothing>>& answer) {
   return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -66,12 +67,17 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
                "ON CONFLICT (runner) DO UPDATE SET lease = excluded.lease, "
                "taken_at = excluded.taken_at",
                {ask.runner, ask.lease, now}));
-    TRY(
-        db.run("UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
-               "detail = 'the runner ended before the function did' "
-               "WHERE verdict IS NULL AND runner = ? AND lease <> ?",
-               {now, ask.runner, ask.lease}));
-    return Lost{db.changes()};
+    Lost lost;
+    auto rows = db.query(
+        "UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
+        "detail = 'the runner ended before the function did' "
+        "WHERE verdict IS NULL AND runner = ? AND lease <> ? "
+        "RETURNING exec_id",
+        {now, ask.runner, ask.lease});
+    while (TRY(rows.next())) {
+      if (++lost.lost <= most_told) lost.exec_ids.push_back(rows.uuid(0));
+    }
+    return lost;
   };
   starts_.settle();  // what began before is lost with the rest
   const Lost lost = TRY(file_.write(update, row_bytes));

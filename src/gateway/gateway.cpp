@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "gateway/kept.hpp"
 #include "gateway/line_feed.hpp"
+#include "gateway/readiness.hpp"
 #include "rpc/record.hpp"
 
 namespace kappa::gateway {
@@ -143,10 +144,11 @@ class ModularGateway final : public Gateway {
     const Uuid fn_id = make_uuid(clock_, random_);
     const FunctionSettings settings = ask.settings.value_or(FunctionSettings{});
     TRY(data_.reserve_function({fn_id, caller.user_id, ask.name, settings}));
-    if (const auto made = store_and_publish(fn_id, ask.code, settings); !made) {
+    if (const auto made = store_and_publish(fn_id, ask.name.value, ask.code, settings); !made) {
       if (const auto undone = removal_.remove(fn_id); !undone) {
-        log::warning("creation not undone yet",
-                     {{"fn_id", to_text(fn_id)}, {"reason", undone.error().detail}});
+        log::warning("creation not undone yet", {{"fn_id", to_text(fn_id)},
+                                                 {"function", ask.name.value},
+                                                 {"reason", undone.error().detail}});
       }
       return made.error();
     }
@@ -165,14 +167,15 @@ class ModularGateway final : public Gateway {
 
   Result<Function> get_function(const Caller& caller, const FunctionByName& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
-    return described(function,
-                     TRY(runner_.load({function.fn_id, *function.code_id, function.settings})));
+    return described(function, TRY(runner_.load({function.fn_id, *function.code_id,
+                                                 function.settings, function.name.value})));
   }
 
   Result<Function> configure_function(const Caller& caller, const ConfigureFunction& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
     // The runner says what may be asked for; then the next call finds it loaded so.
-    const auto loaded = runner_.load({function.fn_id, *function.code_id, ask.settings.value});
+    const auto loaded =
+        runner_.load({function.fn_id, *function.code_id, ask.settings.value, function.name.value});
     if (!loaded) {
       Error refused = loaded.error();
       constexpr std::string_view member = "/settings";  // here they are the whole body
@@ -267,10 +270,8 @@ class ModularGateway final : public Gateway {
     const auto selection = TRY(selection_of(wanted, function.fn_id, clock_));
     if (selection.after) TRY(logs_.read_lines(selection));  // whether it is a cursor
     auto seat = TRY(followers_.take(caller.user_id));
-    const auto goes_on = [this, caller, ask, selection, fn_id = function.fn_id]() -> Result<bool> {
-      TRY(data_.identify({caller.token}));
-      if (TRY(find(caller, ask.fn_name)).fn_id != fn_id) return false;
-      return !selection.exec_id || !TRY(data_.get_execution({*selection.exec_id})).verdict;
+    const auto goes_on = [this, caller, selection, function]() {
+      return over(caller, function, selection.exec_id);
     };
     return follow(logs_, selection, goes_on, std::move(seat));
   }
@@ -302,21 +303,19 @@ class ModularGateway final : public Gateway {
     health.isolation = std::move(condition.isolation);
     health.rewind = told(condition.rewind);
     for (auto& layer : condition.layers) health.layers.push_back(told(layer));
-    if (auto recording = data_.check_recording({}); !recording) {
-      health.status = "unready";
-      health.ready = false;
-      health.reason = std::move(recording).error().detail;
-    }
+    look_at_logs(logs_, health);
+    if (auto recording = data_.check_recording({}); !recording)
+      make_unready(health, std::move(recording).error().detail);
     return health;
   }
 
  private:
   /// Killed between any two of these, the function is still only reserved, and the sweep at start
   /// removes it.
-  Result<Nothing> store_and_publish(const Uuid& fn_id, const Source& code,
+  Result<Nothing> store_and_publish(const Uuid& fn_id, const std::string& name, const Source& code,
                                     const FunctionSettings& settings) {
     const auto stored = TRY(fn_code_.store({fn_id, code}));
-    TRY(runner_.load({fn_id, stored.code_id, settings}));
+    TRY(runner_.load({fn_id, stored.code_id, settings, name}));
     TRY(data_.publish_function({fn_id, stored.code_id}));
     return Nothing{};
   }
@@ -337,6 +336,24 @@ class ModularGateway final : public Gateway {
     if (!execution && execution.error().code != Code::not_found) return execution.error();
     if (!execution || execution->user_id != caller.user_id) return absent;
     return execution;
+  }
+
+  /// Why somebody who follows a function's lines gets no more of them.
+  Result<std::optional<Over>> over(const Caller& caller, const data::Function& function,
+                                   const std::optional<Uuid>& exec_id) {
+    using Answer = std::optional<Over>;
+    const auto user = data_.identify({caller.token});
+    if (!user && user.error().code != Code::unauthorized) return user.error();
+    if (!user) return Answer(Over{"the token is revoked or has expired; log in again"});
+    const auto now = data_.find_function({caller.user_id, function.name.value});
+    if (!now && now.error().code != Code::not_found) return now.error();
+    if (!now || now->fn_id != function.fn_id)
+      return Answer(Over{"function '" + function.name.value + "' was deleted"});
+    if (!exec_id) return Answer();
+    const auto execution = data_.get_execution({*exec_id});
+    if (!execution && execution.error().code != Code::not_found) return execution.error();
+    if (execution && !execution->verdict) return Answer();
+    return Answer(Over{"the execution has ended", false});
   }
 
   Result<runner::Execution> run(const data::Function& function, RawJson args,

@@ -2,12 +2,14 @@
 #include "runner/runner.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <stdexcept>
 
 #include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "runner/arguments.hpp"
+#include "runner/begun.hpp"
 #include "runner/call.hpp"
 #include "runner/call_slots.hpp"
 #include "runner/exchange.hpp"
@@ -22,6 +24,8 @@ namespace {
 
 constexpr std::int64_t queue_within_ms =
     10'000;  // a caller that waited longer is better told to come again
+// How long a call that has ended waits until what it printed can be kept.
+constexpr std::chrono::milliseconds keep_within{12'000};
 
 std::int64_t us_between(Deadline from, Deadline to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
@@ -52,7 +56,7 @@ class ForkingRunner final : public Runner {
 
   Result<Loaded> load(const Load& ask) override {
     const Terms terms = TRY(agree(ask.settings));
-    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name));
     upkeep_.refill(function);
     return told(ask.fn_id, *function);
   }
@@ -79,9 +83,10 @@ class ForkingRunner final : public Runner {
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
     const auto began = std::chrono::steady_clock::now();
-    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value));
     TRY(check_arguments(function->signature(), ask.args));
     if (!function->settled()) upkeep_.refill(function);
+    TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
     const data::StartExecution start{exec_id,
                                      1,
@@ -95,16 +100,18 @@ class ForkingRunner final : public Runner {
                                      clock_.now(),
                                      ask.replay_of};
     TRY(data_.start_execution(start));
-    Telling telling(fn_logs_, start, clock_);
+    Begun begun(data_, start, clock_);
+    const auto stopped = [&] { return !entry.stopped().empty(); };
+    Telling telling(fn_logs_, start, clock_, stopped, unkept_);
     const CallContext context{clock_, entry, client,
-                              [&](auto lines) { telling.go_on(std::move(lines)); }};
+                              [&](Capture& printed) { telling.go_on(printed); }};
     auto call = run_call(*function, ask.args, context);
     Error fault{Code::unavailable,
                 "no process can be made for the function; nothing was run, try again"};
     if (!call && entry.stopped().empty()) {
       // Nothing ran: the zygote was gone, and a new one may be had.
       function->mark_broken();
-      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms)) {
+      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value)) {
         function = *again;
         call = run_call(*function, ask.args, context);
       } else {
@@ -112,7 +119,8 @@ class ForkingRunner final : public Runner {
       }
     }
     upkeep_.refill(function);
-    if (!call) return give_up(start, std::move(fault));
+    begun.end();
+    if (!call) return give_up(start, std::move(fault), telling);
     call->start_us += load_us;
     auto exchange = exchange_of(ask.args, *call, terms.keep_bytes);
     return write_down(start, *std::move(call), std::move(exchange), us_between(arrived, began),
@@ -150,6 +158,7 @@ class ForkingRunner final : public Runner {
     if (leased_) return Nothing{};
     const auto taken = TRY(data_.take_lease({options_.name, lease_}));
     if (taken.lost > 0) log::warning("executions were lost", {{"count", taken.lost}});
+    for (const Uuid& exec_id : taken.exec_ids) tell_lost(exec_id, data_, fn_logs_);
     leased_ = true;
     return Nothing{};
   }
@@ -182,6 +191,16 @@ class ForkingRunner final : public Runner {
             settings_of(function.terms_in_force())};
   }
 
+  /// Once something could not be kept, nothing runs that might print before something can.
+  Result<Nothing> check_keeping() {
+    if (!unkept_) return Nothing{};
+    const auto condition = TRY(fn_logs_.inspect({}));
+    if (condition.failing)
+      return Error{Code::unavailable, *condition.failing + "; nothing was run, try again"};
+    unkept_ = false;
+    return Nothing{};
+  }
+
   static Error deleted(const Invoke& ask) {
     return {Code::not_found, "function '" + ask.fn_name.value +
                                  "' was deleted while the call waited its turn; nothing was run"};
@@ -201,12 +220,16 @@ class ForkingRunner final : public Runner {
   }
 
   /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
-  Error give_up(const data::StartExecution& start, Error fault) {
-    const auto written = data_.finish_execution(
-        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail));
+  Error give_up(const data::StartExecution& start, Error fault, Telling& telling) {
+    const auto outcome =
+        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail);
+    telling.end({}, outcome.ended_at, outcome.verdict, outcome.detail, {});
+    const auto written = data_.finish_execution(outcome);
+    (void)telling.settle({});  // the ledger says the same
     if (!written)
-      log::warning("outcome not written",
-                   {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});
+      log::warning("outcome not written", {{"exec_id", to_text(start.exec_id)},
+                                           {"function", start.fn_name.value},
+                                           {"reason", written.error().detail}});
     return fault;
   }
 
@@ -214,8 +237,8 @@ class ForkingRunner final : public Runner {
                                std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us,
                                Telling& telling) {
     // While the ledger is written too.
-    const auto kept = telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
-                                  std::move(exchange));
+    telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
+                std::move(exchange));
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;
     outcome.ended_at = call.ended_at;
@@ -226,10 +249,11 @@ class ForkingRunner final : public Runner {
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
     const auto written = data_.finish_execution(outcome);
-    const auto appended = kept();
+    const auto appended = telling.settle(written ? keep_within : std::chrono::milliseconds());
     if (!appended) {
-      log::warning("output not kept",
-                   {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});
+      log::warning("output not kept", {{"exec_id", to_text(start.exec_id)},
+                                       {"function", start.fn_name.value},
+                                       {"reason", appended.error().detail}});
     }
     if (!written) {
       return Error{written.error().code,
@@ -263,6 +287,7 @@ class ForkingRunner final : public Runner {
   const Uuid lease_;
   std::mutex lease_mutex_;
   std::atomic<bool> leased_ = false;
+  std::atomic<bool> unkept_ = false;  // something could not be kept, and nobody has looked since
   RunningCalls running_;
   Upkeep upkeep_{functions_};
 };
