@@ -48,7 +48,7 @@ def _executions(database, count, functions, now_us):
 
 
 def _usage(database, now_us):
-    """A row a function and day, as the calls would have left it."""
+    """A row a function and day, and one over all time, as the calls would have left them."""
     today = now_us // day_us
     database.execute(
         f"""
@@ -56,6 +56,7 @@ def _usage(database, now_us):
         INSERT INTO usage (user_id, fn_id, day, fn_name, executions, wall_us, mb_us)
         SELECT user_id, fn_id, day, name, 30 + number % 7, 30000, 7680000 FROM filled CROSS JOIN d
         """)
+    database.execute("INSERT INTO usage_total SELECT user_id, fn_name, SUM(executions) FROM usage GROUP BY 1, 2")
 
 
 def fill(path, executions, functions, owner, code_id, now_us):
