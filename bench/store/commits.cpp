@@ -38,21 +38,21 @@ T must(Result<T> result) {
   return *std::move(result);
 }
 
-/// What clients do: client i's executions are of a function of its own, and eight clients are one
-/// user's.
+/// What clients do: they call so many functions in equal parts, which are eight users'.
 class Executions {
  public:
   explicit Executions(const Clock& clock) : clock_(clock) {
     for (Uuid& id : fn_ids_) id = make_uuid(clock_, random_);
   }
 
-  data::StartExecution start(std::size_t client) {
+  data::StartExecution start(std::size_t client, std::size_t functions = 1) {
+    const std::size_t function = client % functions;
     data::StartExecution start;
     start.exec_id = make_uuid(clock_, random_);
     start.runner = "local";
-    start.fn_id = fn_ids_[client];
-    start.user_id = 1 + static_cast<std::int64_t>(client / 8);
-    start.fn_name = {"function-" + std::to_string(client)};
+    start.fn_id = fn_ids_[function];
+    start.user_id = 1 + static_cast<std::int64_t>(function % 8);
+    start.fn_name = {"function-" + std::to_string(function)};
     start.queued_at = clock_.now();
     return start;
   }
@@ -161,25 +161,33 @@ void measure(const std::filesystem::path& folder, int rounds, std::chrono::milli
   const auto ours = data::open_data(folder / "ours.db", clock, random);
   CommitEach peer(folder / "peer.db", clock);
   Synced append(folder / "appended", true), overwrite(folder / "overwritten", false);
+  std::size_t functions = 1;
   const auto record = [&](std::size_t client) {
-    const auto start = executions.start(client);
+    const auto start = executions.start(client, functions);
     must(ours->start_execution(start));
     must(ours->finish_execution(executions.end(start)));
   };
   const auto record_by_peer = [&](std::size_t client) {
-    const auto start = executions.start(client);
+    const auto start = executions.start(client, functions);
     peer.record(start, executions.end(start));
   };
   for (int round = -1; round < rounds; ++round) {  // the first pays for what later ones find ready
-    const double grouped = per_second(time, record), each = per_second(time, record_by_peer);
+    std::string line;
+    const auto tell = [&line](const std::string& name, double figure) {
+      line += (line.empty() ? "{\"" : ", \"") + name + "\": " + std::to_string(figure);
+    };
+    for (const std::size_t called : {std::size_t{1}, clients}) {
+      functions = called;
+      tell("grouped_" + std::to_string(called), per_second(time, record));
+      tell("each_" + std::to_string(called), per_second(time, record_by_peer));
+    }
+    functions = 1;
     const auto us = medians(time, {[&] { record(0); }, [&] { record_by_peer(0); },
                                    [&] { append.write(); }, [&] { overwrite.write(); }});
+    const char* names[] = {"commit_us", "peer_us", "append_us", "overwrite_us"};
+    for (std::size_t kind = 0; kind < us.size(); ++kind) tell(names[kind], us[kind]);
     if (round < 0) continue;
-    std::printf(
-        "{\"grouped\": %.0f, \"each\": %.0f, \"commit_us\": %.1f, \"peer_us\": %.1f, "
-        "\"append_us\": %.1f, "
-        "\"overwrite_us\": %.1f}\n",
-        grouped, each, us[0], us[1], us[2], us[3]);
+    std::printf("%s}\n", line.c_str());
     std::fflush(stdout);
   }
 }

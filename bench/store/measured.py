@@ -37,8 +37,9 @@ class Measured:
     def _commit_rows(self):
         ratio = self.commits.ratio
         return [
-            Row("durable executions/s, 64 waiting clients ÷ one commit each under a mutex", ratio("grouped", "each"),
-                "≥ 8", "≥ 10"),
+            Row("durable executions/s of one function, 64 waiting clients ÷ one commit each under a mutex",
+                ratio("grouped_1", "each_1"), "≥ 8", "≥ 10"),
+            Row("the same, each client of a function of its own", ratio("grouped_64", "each_64")),
             Row("durable commit at 1 client, p50 ÷ fdatasync of 4 kB", ratio("commit_us", "append_us"), "≤ 1.5", "≤ 1.2"),
             Row("durable commit at 1 client, p50 ÷ fdatasync of 4 kB over others", ratio("commit_us", "overwrite_us")),
         ]
@@ -88,8 +89,10 @@ class Measured:
     def commit_details(self):
         median = self.commits.median
         figures = {
-            "executions/s, 64 waiting clients": f"{median('grouped'):,.0f}",
-            "executions/s, one commit each under a mutex": f"{median('each'):,.0f}",
+            "executions/s of one function, 64 waiting clients": f"{median('grouped_1'):,.0f}",
+            "the same, one commit each under a mutex": f"{median('each_1'):,.0f}",
+            "executions/s of 64 functions, 64 waiting clients": f"{median('grouped_64'):,.0f}",
+            "the same, one commit each under a mutex ": f"{median('each_64'):,.0f}",
             "commit at 1 client, p50": f"{median('commit_us'):.0f} µs",
             "one commit each, 1 client, p50": f"{median('peer_us'):.0f} µs",
             "fdatasync of 4 kB behind the end of a file, p50": f"{median('append_us'):.0f} µs",

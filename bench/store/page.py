@@ -7,7 +7,8 @@ explanation = """### What the rows of the store mean
 
 - **durable executions/s**: 64 threads, each of which has an execution recorded and waits until it is durable, through the
   module `data` as the product uses it: an execution's row with its indexes and the bill's line. Beside it the same rows
-  written under a mutex with a commit for each. `bench_ledger` measures both, turn by turn, {rounds} times.
+  written under a mutex with a commit for each. `bench_ledger` measures both, turn by turn, {rounds} times. Executions of
+  one function stand together in two indexes that have a function's in front; those of many cost pages of their own.
 - **durable commit at 1 client**: the same with one thread, beside 4 kB written to a file and `fdatasync`: behind the
   file's end, as when a log grows, or over what is there, which costs less.
 - The ledger was filled by SQL with executions of thirty days: one in ten is the user's who asks, who has one in ten of
