@@ -65,12 +65,12 @@ class Measured:
             yield Row(f"{measure} ÷ empty store", ratio, *(("≤ 1.1", "≤ 1.03") if state == "fresh" else ()))
 
     def _stop_rows(self):
-        longest = [max(took) for took in self.during]
+        longest, otherwise = [max(took) for took in self.during], max(max(took) for took in self.without)
         starts = self.times["start after kill -9, to ready"]
         each = ", ".join(f"{ms:.0f}" for ms in longest)
         return [
-            Row(f"backup of {self.backup_mib:,} MiB under load: longest stall of a call", f"{max(longest):.0f} ms ({each})",
-                "≤ 50 ms", "≤ 10 ms"),
+            Row(f"backup of {self.backup_mib:,} MiB under load: longest stall of a call",
+                f"{max(longest):.0f} ms ({each}); without {otherwise:.0f} ms", "≤ 50 ms", "≤ 10 ms"),
             Row("start after kill -9, to ready", f"{statistics.median(starts):.0f} ms ({min(starts):.0f}–{max(starts):.0f})",
                 "≤ 500 ms", "≤ 200 ms"),
         ]
