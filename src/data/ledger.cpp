@@ -15,6 +15,10 @@ bool has_come(const std::shared_future<Result<Nothing>>& answer) {
 
 }  // namespace
 
+store::Sql bill_query() {
+  return "SELECT fn_name, executions FROM usage_total WHERE user_id = ?1 ORDER BY fn_name";
+}
+
 Result<Nothing> Ledger::start(const StartExecution& ask) {
   TRY(file_.admit());
   auto hold = TRY(budgets_.admit(ask));
@@ -95,11 +99,9 @@ Result<Nothing> Ledger::check() {
 Result<Bill> Ledger::bill(const GetBill& ask) {
   return file_.read([&](store::Database& db) -> Result<Bill> {
     Bill bill;
-    auto rows =
-        db.query("SELECT fn_name, SUM(executions) FROM usage WHERE user_id = ? GROUP BY fn_name",
-                 {ask.user_id});
+    auto rows = db.query(bill_query(), {ask.user_id});
     while (TRY(rows.next())) {
-      bill.fn[std::string(rows.text(0))] = rows.integer(1);
+      bill.fn.emplace_hint(bill.fn.end(), rows.text(0), rows.integer(1));
       bill.total += rows.integer(1);
     }
     return bill;

@@ -11,6 +11,9 @@
 
 namespace kappa::data {
 
+/// What reads a user's bill over all time: it takes ?1 user_id, and reads a line for each name.
+store::Sql bill_query();
+
 /// Thread-safe. Errors as Data has them.
 class Ledger {
  public:
