@@ -218,6 +218,7 @@ class Loader {
     for (const std::string_view other : other_variables) {
       if (name == other) return "";
     }
+    if (name.size() < prefix.size() + 6) return "";  // a short name is near to anything
     std::vector<std::string> names;
     for (const Setting& setting : settings_)
       names.push_back(environment_name(setting.key).substr(prefix.size()));
