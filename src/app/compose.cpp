@@ -23,6 +23,7 @@
 namespace kappa::app {
 namespace {
 
+constexpr std::int64_t overdue_after_ms = 120'000;  // beyond a call's time: loading, and being slow
 constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its outcome and reply
 
 class Kappa final : public Composition {
@@ -61,7 +62,8 @@ class Kappa final : public Composition {
 
   Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
     if (!removal_) return 0;
-    const auto swept = removal_->sweep(reserved_for_ms);
+    const auto overdue = data_->lose_overdue({overdue_after_ms});
+    const auto swept = overdue ? removal_->sweep(reserved_for_ms) : overdue.error();
     if (swept || swept.error().code != Code::unavailable) return swept;
     log::warning("what a crash left is removed later", {{"reason", swept.error().detail}});
     return 0;  // a module that is elsewhere may start after this one

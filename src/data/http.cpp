@@ -57,6 +57,15 @@ class DataOverHttp final : public Data, rpc::Remote {
   Result<ExecutionPage> list_executions(const ListExecutions& ask) override {
     return call<&Data::list_executions>(ask);
   }
+  Result<Execution> lose_execution(const LoseExecution& ask) override {
+    return call<&Data::lose_execution>(ask);
+  }
+  Result<Lost> lose_overdue(const LoseOverdue& ask) override {
+    return call<&Data::lose_overdue>(ask);
+  }
+  Result<RunnerList> list_runners(const ListRunners& ask) override {
+    return call<&Data::list_runners>(ask);
+  }
   Result<Lost> take_lease(const TakeLease& ask) override { return call<&Data::take_lease>(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return call<&Data::get_bill>(ask); }
   Result<Nothing> check_recording(const CheckRecording& ask) override {

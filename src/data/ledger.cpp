@@ -3,11 +3,12 @@
 
 #include <chrono>
 
+#include "base/random.hpp"
+
 namespace kappa::data {
 namespace {
 
-constexpr std::int64_t most_told = 1000;  // of those that a runner lost: far more than run at once
-constexpr std::size_t row_bytes = 1024;   // an outcome's detail is one line
+constexpr std::size_t row_bytes = 1024;  // an outcome's detail is one line
 
 bool has_come(const std::shared_future<Result<Nothing>>& answer) {
   return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -20,6 +21,9 @@ store::Sql bill_query() {
 }
 
 Result<Nothing> Ledger::start(const StartExecution& ask) {
+  if (lately_lost_.has(ask.exec_id))
+    return Error{Code::conflict,
+                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
   TRY(file_.admit());
   auto hold = TRY(budgets_.admit(ask));
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
@@ -71,22 +75,33 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
                "ON CONFLICT (runner) DO UPDATE SET lease = excluded.lease, "
                "taken_at = excluded.taken_at",
                {ask.runner, ask.lease, now}));
-    Lost lost;
-    auto rows = db.query(
-        "UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
-        "detail = 'the runner ended before the function did' "
-        "WHERE verdict IS NULL AND runner = ? AND lease <> ? "
-        "RETURNING exec_id",
-        {now, ask.runner, ask.lease});
-    while (TRY(rows.next())) {
-      if (++lost.lost <= most_told) lost.exec_ids.push_back(rows.uuid(0));
-    }
-    return lost;
+    return lose_of_runner(db, ask, now);
   };
   starts_.settle();  // what began before is lost with the rest
   const Lost lost = TRY(file_.write(update, row_bytes));
   admissions_.drop(ask);
   return lost;
+}
+
+Result<Nothing> Ledger::lose(const LoseExecution& ask) {
+  const Timestamp now = clock_.now();
+  lately_lost_.add(ask.exec_id, now);
+  starts_.settle();
+  TRY(file_.write([&](store::Database& db) { return lose_one(db, ask, now); }, row_bytes));
+  admissions_.drop({ask.exec_id});
+  return Nothing{};
+}
+
+Result<Lost> Ledger::lose_overdue(const LoseOverdue& ask) {
+  const Timestamp now = clock_.now();
+  const auto update = [&](store::Database& db) { return data::lose_overdue(db, ask, now); };
+  const Lost lost = TRY(file_.write(update, row_bytes));
+  admissions_.drop(lost.exec_ids);
+  return lost;
+}
+
+Result<RunnerList> Ledger::runners() {
+  return file_.read([](store::Database& db) { return runners_of(db); });
 }
 
 Result<Nothing> Ledger::check() {

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "data/admissions.hpp"
 #include "data/execution_rows.hpp"
+#include "data/losses.hpp"
 #include "data/starts.hpp"
 #include "data/unrecorded.hpp"
 #include "kappa/data.hpp"
@@ -25,6 +26,9 @@ class Ledger {
   /// Most often before the start's row is written: then both are written as one.
   Result<Nothing> finish(const FinishExecution& ask);
   Result<Lost> take_lease(const TakeLease& ask);
+  Result<Nothing> lose(const LoseExecution& ask);
+  Result<Lost> lose_overdue(const LoseOverdue& ask);
+  Result<RunnerList> runners();
   Result<Bill> bill(const GetBill& ask);
   /// Whether starts and outcomes can be written.
   Result<Nothing> check();
@@ -38,6 +42,7 @@ class Ledger {
   Starts starts_;
   Admissions admissions_;
   Unrecorded unrecorded_;
+  LatelyLost lately_lost_;
 };
 
 }  // namespace kappa::data

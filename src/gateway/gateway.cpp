@@ -2,6 +2,7 @@
 #include "gateway/gateway.hpp"
 
 #include "base/log.hpp"
+#include "gateway/calls.hpp"
 #include "gateway/kept.hpp"
 #include "gateway/line_feed.hpp"
 #include "gateway/readiness.hpp"
@@ -10,10 +11,16 @@
 namespace kappa::gateway {
 
 ReplyHead reply_head(const Invoked& invoked) {
-  const unsigned status = invoked.verdict == Verdict::ok        ? 200
-                          : invoked.verdict == Verdict::timeout ? 504
-                                                                : 500;
+  const unsigned status = invoked.verdict == Verdict::ok            ? 200
+                          : invoked.verdict == Verdict::timeout     ? 504
+                          : invoked.verdict == Verdict::runner_lost ? 502
+                                                                    : 500;
   return {status, "Kappa-Verdict", std::string(rpc::Codec<Verdict>::name(invoked.verdict))};
+}
+
+ReplyHead reply_head(const Executed& executed) {
+  if (executed.verdict != Verdict::runner_lost) return {};
+  return {502, "Kappa-Verdict", "runner_lost"};
 }
 
 ReplyHead reply_head(const Health& health) {
@@ -106,6 +113,7 @@ class ModularGateway final : public Gateway {
         fn_code_(modules.fn_code),
         runner_(modules.runner),
         logs_(modules.logs),
+        calls_(modules.data, modules.runner, clock, random),
         removal_(removal),
         related_(related),
         clock_(clock),
@@ -226,7 +234,7 @@ class ModularGateway final : public Gateway {
     const auto execution = TRY(find_execution(caller, ask.exec_id));
     const Error over{Code::conflict, "execution '" + ask.exec_id + "' has ended already"};
     if (execution.verdict) return over;
-    const auto stopped = runner_.cancel({execution.exec_id});
+    const auto stopped = runner_.cancel({execution.exec_id, execution.runner});
     if (!stopped && stopped.error().code != Code::not_found) return stopped.error();
     const auto now = TRY(data_.get_execution({execution.exec_id}));
     return now.verdict == Verdict::cancelled ? shown(now) : Result<Execution>(over);
@@ -358,8 +366,7 @@ class ModularGateway final : public Gateway {
 
   Result<runner::Execution> run(const data::Function& function, RawJson args,
                                 std::optional<Uuid> replay_of = {}) {
-    return runner_.invoke({function.fn_id, *function.code_id, function.user_id, function.name,
-                           function.version, std::move(args), function.settings, replay_of});
+    return calls_.run(function, std::move(args), replay_of);
   }
 
   static Result<LogLines> as_lines(Result<logs::Lines> lines) {
@@ -373,6 +380,7 @@ class ModularGateway final : public Gateway {
   fn_code::FnCode& fn_code_;
   runner::Runner& runner_;
   logs::Logs& logs_;
+  const Calls calls_;
   const Removal& removal_;
   const RelatedRepositories& related_;
   const Clock& clock_;

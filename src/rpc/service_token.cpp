@@ -43,9 +43,7 @@ Transport with_token(Transport transport, TokenSource token, const std::string& 
       return Error{Code::unavailable,
                    "the module at " + url +
                        " does not accept our token; copy its token file from the Kappa that "
-                       "exposes it",
-                   {},
-                   Contact::strange};
+                       "exposes it"};
     }
     return response;
   };

@@ -17,7 +17,7 @@ class RunnerOverHttp final : public Runner, rpc::Remote {
   }
   Result<Execution> invoke(const Invoke& ask) override { return call<&Runner::invoke>(ask); }
   Result<Nothing> cancel(const Cancel& ask) override { return call<&Runner::cancel>(ask); }
-  Result<Nothing> unload(const FunctionById& ask) override { return call<&Runner::unload>(ask); }
+  Result<Nothing> unload(const Unload& ask) override { return call<&Runner::unload>(ask); }
   Result<Condition> inspect(const Inspect& ask) override { return call<&Runner::inspect>(ask); }
 };
 

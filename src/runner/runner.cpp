@@ -71,8 +71,7 @@ class ForkingRunner final : public Runner {
     TRY(begin_lease());
     const Terms terms = TRY(agree(ask.settings));
     // From here on it hears when its function is deleted, also while it waits for its turn.
-    const Uuid exec_id = make_uuid(clock_, random_);
-    RunningCalls::Entry entry(running_, exec_id, ask.fn_id);
+    RunningCalls::Entry entry(running_, ask.exec_id, ask.fn_id);
     const int client = client_of_this_thread();
     // Before it is loaded: whoever waits for a module that takes its time holds a slot.
     const auto slot =
@@ -88,16 +87,11 @@ class ForkingRunner final : public Runner {
     if (!function->settled()) upkeep_.refill(function);
     TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
-    const data::StartExecution start{exec_id,
-                                     1,
-                                     options_.name,
-                                     lease_,
-                                     ask.fn_id,
-                                     ask.user_id,
-                                     ask.fn_name,
-                                     ask.fn_version,
-                                     terms.walls.limits,
-                                     clock_.now(),
+    const data::StartExecution start{ask.exec_id,        1,
+                                     options_.name,      lease_,
+                                     ask.fn_id,          ask.user_id,
+                                     ask.fn_name,        ask.fn_version,
+                                     terms.walls.limits, clock_.now(),
                                      ask.replay_of};
     TRY(data_.start_execution(start));
     Begun begun(data_, start, clock_);
@@ -132,7 +126,7 @@ class ForkingRunner final : public Runner {
     return Error{Code::not_found, "execution '" + to_text(ask.exec_id) + "' does not run here"};
   }
 
-  Result<Nothing> unload(const FunctionById& ask) override {
+  Result<Nothing> unload(const Unload& ask) override {
     running_.stop_function(ask.fn_id, "the function was deleted while it ran");
     functions_.unload(ask.fn_id);
     return Nothing{};

@@ -27,7 +27,12 @@ TEST_CASE("runner: loads, refuses, runs, tells verdicts and unloads") {
       const data::Function function =
           stores.function("f", "def main(*, a, b=1, **kw):\n  print('hi')\n  return [a, b, kw]\n");
       const auto ask = [&](const std::string& args) {
-        return Invoke{function.fn_id, *function.code_id, function.user_id, function.name, 1,
+        return Invoke{make_uuid(stores.clock, stores.random),
+                      function.fn_id,
+                      *function.code_id,
+                      function.user_id,
+                      function.name,
+                      1,
                       {args}};
       };
 
@@ -55,8 +60,13 @@ TEST_CASE("runner: loads, refuses, runs, tells verdicts and unloads") {
       CHECK(runner->invoke(ask("[]")).error().code == Code::invalid);
 
       const data::Function raising = stores.function("g", "def main(): raise ValueError('no')");
-      const auto bad = runner->invoke(
-          {raising.fn_id, *raising.code_id, raising.user_id, raising.name, 1, {"{}"}});
+      const auto bad = runner->invoke({make_uuid(stores.clock, stores.random),
+                                       raising.fn_id,
+                                       *raising.code_id,
+                                       raising.user_id,
+                                       raising.name,
+                                       1,
+                                       {"{}"}});
       REQUIRE(bad);
       CHECK(bad->verdict == Verdict::error);
       CHECK(bad->detail == "ValueError: no");
