@@ -2,6 +2,7 @@
 #include "gateway/calls.hpp"
 
 #include "base/log.hpp"
+#include "gateway/kept.hpp"
 
 namespace kappa::gateway {
 namespace {
@@ -40,14 +41,20 @@ Result<runner::Execution> Calls::give_up(const runner::Invoke& ask, Timestamp qu
       {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name, ask.fn_version, lost, queued_at}));
   runner::Execution execution;
   execution.exec_id = ask.exec_id;
-  execution.verdict = Verdict::runner_lost;
+  execution.verdict = *known.verdict;
   execution.output.text = "null";
-  execution.detail = known.verdict == Verdict::runner_lost
-                         ? lost
-                         : "it ended, but its answer was lost on the way; kappa exec show " +
-                               to_text(ask.exec_id) + " tells how";
+  execution.detail = known.detail;
   execution.limits = known.limits;
-  execution.started_at = queued_at;
+  execution.started_at = known.started_at.value_or(queued_at);
+  if (known.verdict != Verdict::ok) return execution;
+  // It ended before its answer was lost on the way: what it gave may have been kept.
+  if (auto output = kept_output(data_, logs_, known)) {
+    execution.output = *std::move(output);
+  } else {
+    execution.verdict = Verdict::runner_lost;
+    execution.detail =
+        "it ended ok, but its answer was lost on the way, and " + output.error().detail;
+  }
   return execution;
 }
 

@@ -113,7 +113,7 @@ class ModularGateway final : public Gateway {
         fn_code_(modules.fn_code),
         runner_(modules.runner),
         logs_(modules.logs),
-        calls_(modules.data, modules.runner, clock, random),
+        calls_(modules.data, modules.runner, modules.logs, clock, random),
         removal_(removal),
         related_(related),
         clock_(clock),
