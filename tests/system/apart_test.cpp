@@ -69,7 +69,7 @@ TEST_CASE("a call is not held up while the logs' process stands still, and loses
   const std::string socket = "unix:" + (dir.path() / "logs.sock").string();
   const ServerProcess back(dir.path() / "back", {"--modules.fn_logs.expose", socket});
   std::filesystem::create_directory(dir.path() / "front");
-  std::filesystem::copy(dir.path() / "back" / "service-token", dir.path() / "front");
+  std::filesystem::copy(dir.path() / "back" / "tokens", dir.path() / "front" / "tokens");
   const ServerProcess front(dir.path() / "front", {"--modules.fn_logs.url", socket});
   const std::string token = front.new_user("ada");
   front.create(token, "f",
