@@ -63,7 +63,7 @@ class Kappa final : public Composition {
   Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
     if (!removal_) return 0;
     const auto overdue = data_->lose_overdue({overdue_after_ms});
-    const auto swept = overdue ? removal_->sweep(reserved_for_ms) : overdue.error();
+    auto swept = overdue ? removal_->sweep(reserved_for_ms) : overdue.error();
     if (swept || swept.error().code != Code::unavailable) return swept;
     log::warning("what a crash left is removed later", {{"reason", swept.error().detail}});
     return 0;  // a module that is elsewhere may start after this one
