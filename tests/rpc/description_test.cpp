@@ -46,6 +46,13 @@ TEST_CASE_FIXTURE(Described, "a reply may have another status than 200") {
     CHECK_THROWS_AS(router.explain(wrong), std::logic_error);
 }
 
+TEST_CASE("a boolean in a query may be written as Python does, a text stays what it is") {
+  CHECK(parameter_json("True", false) == "true");
+  CHECK(parameter_json("False", false) == "false");
+  CHECK(parameter_json("true", false) == "true");
+  CHECK(parameter_json("True", true) == R"("True")");
+}
+
 TEST_CASE("two schemas of one name are not told apart by anybody, and refused") {
   Definitions schemas;
   CHECK(define(schemas, "Box", "{}") == R"({"$ref":"#/components/schemas/Box"})");
