@@ -122,8 +122,12 @@ std::string Router::openapi() const {
     paths += (paths.empty() ? "" : ",") + json_string(path) + ":" + join(operations);
   Definitions schemas = definitions_;
   define(schemas, "Refusal", refusal_schema(schemas));
+  const std::string about =
+      guarded_ ? R"(,"description":"One of Kappa's modules. Every operation wants the token that )"
+                 R"(is in the module's token file, as a bearer token.")"
+               : "";
   return R"({"openapi":"3.0.3","info":{"title":)" + json_string(title_) +
-         ",\"version\":" + json_string(version_) + "},\"paths\":{" + paths + "}" +
+         ",\"version\":" + json_string(version_) + about + "},\"paths\":{" + paths + "}" +
          ",\"components\":{\"schemas\":" + join(schemas) +
          R"(,"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}}}})";
 }

@@ -1,8 +1,6 @@
 // A service through openapi-fetch and its generated types, and which of its operations were asked.
 import createClient from 'openapi-fetch';
 
-declare const process: { env: Record<string, string | undefined> };
-
 /** Where each service is, and which token it wants. */
 const services: Record<string, { address: string; token: string }> = JSON.parse(process.env.KAPPA_SERVICES ?? '{}');
 
