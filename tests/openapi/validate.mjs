@@ -1,15 +1,13 @@
 // The descriptions that a real server gives of its six services, held against an independent validator, against their
 // interfaces' methods, and with every example against its schema.
 // usage: node validate.mjs PROGRAM NPM_FOLDER HEADERS; exits with 77 (skipped) when the npm packages are missing
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withExposed } from './exposed.mjs';
 
 const [program, packages, headers] = process.argv.slice(2);
-const modules = ['data', 'fn_code', 'fn_logs', 'logs', 'runner'];
 
 let Validator, Ajv, formats;
 try {
@@ -24,27 +22,8 @@ try {
   process.exit(77);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'kappa-openapi-'));
-const exposed = modules.flatMap((name) => [`--modules.${name}.expose`, '127.0.0.1:0']);
-const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), ...exposed], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
 const failures = [];
 const expect = (holds, what) => holds || failures.push(what);
-
-/** Where each service is, by name. */
-function addresses() {
-  return new Promise((resolve, reject) => {
-    let told = '';
-    server.stdout.on('data', (text) => {
-      told += text;
-      const found = [...told.matchAll(/module (\w+) at (\S+)\n/g)].map((match) => [match[1], match[2]]);
-      if (found.length === modules.length) resolve({ gateway: /http:\/\/\S+/.exec(told)[0], ...Object.fromEntries(found) });
-    });
-    server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-    setTimeout(() => reject(new Error('the server did not start in 20 s')), 20_000).unref();
-  });
-}
 
 const content = (message) => Object.values(message?.content ?? {})[0];
 
@@ -105,12 +84,11 @@ async function checkService(name, address) {
 }
 
 try {
-  for (const [name, address] of Object.entries(await addresses())) await checkService(name, address);
+  await withExposed(program, async (where) => {
+    for (const [name, address] of Object.entries(where)) await checkService(name, address);
+  });
 } catch (error) {
   failures.push(error.stack);
-} finally {
-  server.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 }
 
 for (const failure of failures) console.error(`FAILED: ${failure}`);
