@@ -1,4 +1,5 @@
 # Client libraries for all six services, from the descriptions that they serve, in Python and in TypeScript.
+# The Python generator is the last release on npm that brings its JAR along; later ones fetch theirs from Maven.
 # usage: generate.py PROGRAM REPOSITORY_ROOT OUT; exits with 77 when Java or what npm brings is missing
 import json
 import os
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from split import split
 
@@ -44,18 +46,20 @@ def generate(addresses, out, packages):
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(os.path.join(out, "descriptions"))
     descriptions, settings = {}, []
-    for name, address in addresses.items():
-        with urllib.request.urlopen(address + "/openapi.json", timeout=20) as reply:
-            text = reply.read()
-        descriptions[name] = json.loads(text)
-        path = os.path.join(out, "descriptions", name + ".json")
-        with open(path, "wb") as file:
-            file.write(text)
-        settings.append(os.path.join(out, "descriptions", name + ".settings.json"))
-        with open(settings[-1], "w", encoding="utf-8") as file:
-            json.dump(python_settings(name, path, os.path.join(out, "python", "kappa_" + name)), file)
-        run(["node", script, path, "--output", os.path.join(out, "typescript", name + ".d.ts")])
-    run(["java", "-jar", jar, "batch", "--threads", "2", *settings])
+    with ThreadPoolExecutor(2) as both:  # the generators beside each other; none has two cores' worth of work
+        types = []
+        for name, address in addresses.items():
+            with urllib.request.urlopen(address + "/openapi.json", timeout=20) as reply:
+                text = reply.read()
+            descriptions[name] = json.loads(text)
+            path = os.path.join(out, "descriptions", name + ".json")
+            with open(path, "wb") as file:
+                file.write(text)
+            settings.append(os.path.join(out, "descriptions", name + ".settings.json"))
+            with open(settings[-1], "w", encoding="utf-8") as file:
+                json.dump(python_settings(name, path, os.path.join(out, "python", "kappa_" + name)), file)
+            types.append(["node", script, path, "--output", os.path.join(out, "typescript", name + ".d.ts")])
+        list(both.map(run, [["java", "-jar", jar, "batch", *settings], *types]))
     return descriptions
 
 

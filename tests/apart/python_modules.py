@@ -92,6 +92,7 @@ def executions(data, user_id, fn_id):
     models = data.models
     lease, exec_id, began = uuid7(), uuid7(), now()
     assert data.take_lease("another", models.TakeLease(lease=lease)).lost == 0
+    assert "another" in data.list_runners().runners
     start = models.StartExecution(
         exec_id=exec_id, attempt=1, runner="another", lease=lease, fn_id=fn_id, user_id=user_id, fn_name="hello",
         fn_version=1, limits=models.Limits(**LIMITS), queued_at=began)
@@ -105,6 +106,11 @@ def executions(data, user_id, fn_id):
     assert execution.verdict == models.Verdict.ERROR and execution.queued_at == began and execution.wall_us == 3, execution
     assert data.list_executions(user_id, verdict=models.Verdict.ERROR, running=False).executions == [execution]
     assert data.list_executions(user_id, running=True).executions == []
+    lose = models.LoseExecution(fn_id=fn_id, user_id=user_id, fn_name="hello", fn_version=1, detail="gone", queued_at=began)
+    assert data.lose_execution(exec_id, lose).verdict == models.Verdict.ERROR  # the outcome that it has
+    assert data.lose_execution(uuid7(), lose).verdict == models.Verdict.RUNNER_LOST
+    overdue = data.lose_overdue(models.LoseOverdue(grace_ms=60000))
+    assert overdue.lost == 0 and overdue.exec_ids == [], overdue
     events = data.list_execution_events(exec_id).events
     assert [(one.status, one.verdict) for one in events] == [("started", None), ("failed", "error")], events
 
@@ -124,18 +130,19 @@ def calls(runner, user_id, fn_id, code_id):
     """Gives the id of an execution that went well."""
     models = runner.models
     assert runner.get_loaded(fn_id).loaded is False
-    loaded = runner.load(models.Load(fn_id=fn_id, code_id=code_id, settings=models.FunctionSettings(timeout_ms=20000)))
+    loaded = runner.load(models.Load(fn_id=fn_id, code_id=code_id, settings=models.FunctionSettings(timeout_ms=20000),
+                                     fn_name="hello"))
     assert [one.name for one in loaded.parameters] == ["name", "wait_s"] and loaded.settings.timeout_ms == 20000, loaded
     assert runner.get_loaded(fn_id).loaded is True
 
     def ask(**arguments):
-        return models.Invoke(code_id=code_id, user_id=user_id, fn_name="hello", fn_version=1, args=arguments,
+        return models.Invoke(exec_id=uuid7(), code_id=code_id, user_id=user_id, fn_name="hello", fn_version=1, args=arguments,
                              settings=models.FunctionSettings(timeout_ms=20000))
 
     execution = runner.invoke(fn_id, ask(name="world"))
     assert execution.output == {"message": "Hello, world"} and execution.limits.timeout_ms == 20000, execution
     assert runner.refused(400, "invoke", fn_id, ask(nom=1))["detail"] == {"invalid_argument": "nom"}
-    assert runner.refused(404, "load", models.Load(fn_id=uuid7(), code_id="0" * 64, settings={}))["code"] == "not_found"
+    assert runner.refused(404, "load", models.Load(fn_id=uuid7(), code_id="0" * 64, settings={}, fn_name=""))["code"] == "not_found"
     return execution.exec_id, ask
 
 
@@ -146,13 +153,13 @@ def cancel(runner, data, user_id, fn_id, ask):
     wait_until(lambda: data.list_executions(user_id, running=True).executions)
     assert runner.inspect().running_calls == 1
     exec_id = data.list_executions(user_id, running=True).executions[0].exec_id
-    assert runner.cancel(exec_id) is None
+    assert runner.cancel(exec_id, runner="local") is None
     call.join(30)
     assert told[0].verdict == models.Verdict.CANCELLED and told[0].output is None, told
-    assert runner.refused(404, "cancel", exec_id)["code"] == models.Code.NOT_FOUND
+    assert runner.refused(404, "cancel", exec_id, "local")["code"] == models.Code.NOT_FOUND
     condition = runner.inspect()
-    assert condition.loaded_functions == 1 and condition.layers[0].name, condition
-    assert runner.unload(fn_id) is None
+    assert condition.loaded_functions == 1 and condition.ready and condition.layers[0].name, condition
+    assert runner.unload(fn_id, runner="local") is None
     assert runner.get_loaded(fn_id).loaded is False
 
 
@@ -174,6 +181,7 @@ def outputs(fn_logs):
     assert [line.text for line in page.lines] == ["a", "b"], page
     assert fn_logs.read_lines(fn_id, after=page.newer, wait_ms=1).lines == []
     assert fn_id in fn_logs.list_functions(limit=1000).functions
+    assert fn_logs.inspect().to_dict() == {"damaged": [], "failing": None}
     assert fn_logs.erase_function(fn_id) is None
     assert fn_logs.refused(404, "read_exchange", fn_id, exec_id)["code"] == models.Code.NOT_FOUND
 
@@ -186,6 +194,7 @@ def views(logs, fn_id, exec_id):
     assert json.loads(logs.read_exchange(fn_id, exec_id).input) == {"name": "world"}
     page = logs.read_lines(fn_id, exec_id=exec_id, stream=models.LineStream.STDOUT, grep="world")
     assert [line.text for line in page.lines] == ["on its way to world"], page
+    assert logs.inspect().damaged == []
     assert logs.erase_function(fn_id) is None
     assert logs.refused(404, "read_exchange", fn_id, exec_id)["code"] == models.Code.NOT_FOUND
 

@@ -14,6 +14,7 @@ const fn_logs = service<output_paths>('fn_logs').client;
 const logs = service<logs_paths>('logs').client;
 const runner = service<runner_paths>('runner').client;
 
+const here = { runner: 'local' };
 const now = () => new Date().toISOString();
 const fn_at = (fn_id: string) => ({ params: { path: { fn_id } } });
 const exec_at = (exec_id: string) => ({ params: { path: { exec_id } } });
@@ -67,7 +68,8 @@ async function functions(user_id: number, fn_id: string, code_id: string) {
 
 async function executions(user_id: number, fn_id: string) {
   const [lease, exec_id, began] = [uuid7(), uuid7(), now()];
-  same(await given(data.POST('/runners/{runner}/lease', { params: { path: { runner: 'third' } }, body: { lease } })), { lost: 0 });
+  same(await given(data.POST('/runners/{runner}/lease', { params: { path: { runner: 'third' } }, body: { lease } })), { lost: 0, exec_ids: [] });
+  expect((await given(data.GET('/runners'))).runners.includes('third'), 'listed');
   const limits: data_components['schemas']['Limits'] = {
     timeout_ms: 30000, cpu_ms: 30000, memory_mb: 256, processes: 64, open_files: 256, file_mb: 64, scratch_mb: 64,
     output_bytes: 1048576, result_bytes: 6291456,
@@ -84,6 +86,9 @@ async function executions(user_id: number, fn_id: string) {
   same([execution.verdict, execution.wall_us], ['error', 3]);
   const query = { verdict: 'error', running: false } as const;
   same((await given(data.GET('/users/{user_id}/executions', { params: { path: { user_id }, query } }))).executions, [execution]);
+  const lose = { fn_id, user_id, fn_name: 'hello', fn_version: 1, detail: 'gone', queued_at: began };
+  same((await given(data.POST('/executions/{exec_id}/loss', { ...exec_at(exec_id), body: lose }))).verdict, 'error');
+  same((await given(data.POST('/executions/overdue', { body: { grace_ms: 60000 } }))).lost, 0);
   const events = await given(data.GET('/executions/{exec_id}/events', exec_at(exec_id)));
   same(events.events.map((one) => one.status), ['started', 'failed']);
 }
@@ -98,10 +103,10 @@ async function bill(user_id: number) {
 
 /** Gives the id of an execution that went well. */
 async function calls(user_id: number, fn_id: string, code_id: string) {
-  same((await given(runner.POST('/functions/load', { body: { fn_id, code_id, settings: {} } }))).parameters.length, 2);
+  same((await given(runner.POST('/functions/load', { body: { fn_id, code_id, settings: {}, fn_name: 'hello' } }))).parameters.length, 2);
   expect((await given(runner.GET('/functions/{fn_id}/isLoaded', fn_at(fn_id)))).loaded, 'loaded');
   const ask = (args: Record<string, unknown>): runner_components['schemas']['Invoke'] => ({
-    code_id, user_id, fn_name: 'hello', fn_version: 1, args, settings: {},
+    exec_id: uuid7(), code_id, user_id, fn_name: 'hello', fn_version: 1, args, settings: {},
   });
   const execution = await given(runner.POST('/functions/{fn_id}/invoke', { ...fn_at(fn_id), body: ask({ name: 'world' }) }));
   same([execution.output, execution.verdict], ['world', 'ok']);
@@ -113,9 +118,9 @@ async function calls(user_id: number, fn_id: string, code_id: string) {
   for (const deadline = Date.now() + 20_000; found.length === 0 && Date.now() < deadline; )
     found = (await given(data.GET('/users/{user_id}/executions', running))).executions;
   same((await given(runner.GET('/condition'))).running_calls, 1);
-  same(await given(runner.POST('/executions/{exec_id}/cancel', exec_at(found[0].exec_id))), null);
+  same(await given(runner.DELETE('/executions/{exec_id}', { params: { path: { exec_id: found[0].exec_id }, query: here } })), null);
   same([(await call).verdict, (await call).output], ['cancelled', null]);
-  same(await given(runner.DELETE('/functions/{fn_id}', fn_at(fn_id))), null);
+  same(await given(runner.DELETE('/functions/{fn_id}', { params: { path: { fn_id }, query: here } })), null);
   return execution.exec_id;
 }
 
@@ -133,6 +138,7 @@ async function outputs() {
   const query = { stream: 'stdout', limit: 1 } as const;
   same((await given(fn_logs.GET('/logs/{fn_id}/lines', { params: { path: { fn_id }, query } }))).lines[0].text, 'b');
   expect((await given(fn_logs.GET('/logs'))).functions.includes(fn_id), 'listed');
+  same(await given(fn_logs.GET('/condition')), { damaged: [] });
   same(await given(fn_logs.DELETE('/logs/{fn_id}', fn_at(fn_id))), null);
 }
 
@@ -144,6 +150,7 @@ async function views(fn_id: string, exec_id: string) {
   same((await given(logs.GET('/functions/{fn_id}/exchanges/{exec_id}', both))).output, '"world"');
   const query = { exec_id, stream: 'stdout' } as const;
   same((await given(logs.GET('/functions/{fn_id}/lines', { params: { path: { fn_id }, query } }))).lines[0].text, 'on its way');
+  same(await given(logs.GET('/condition')), { damaged: [] });
   same(await given(logs.DELETE('/functions/{fn_id}', fn_at(fn_id))), null);
   same((await refused(404, logs.GET('/functions/{fn_id}/exchanges/{exec_id}', both))).code, 'not_found');
 }
