@@ -88,6 +88,7 @@ class Shell:
             os.chdir(folder)
             os.execve("/bin/bash", ["bash", "--norc", "--noprofile", f"/dev/fd/{script}"], environment)
         os.close(script)
+        self.run(":")  # once it answers it is a group of its own, which close() can kill
 
     def run(self, command, answers=()):
         """What it shows, and its exit code. `answers` are typed where the terminal shows their questions."""
