@@ -6,6 +6,9 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::data {
+
+extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
+
 namespace {
 
 class DataOverHttp final : public Data, rpc::Remote {
@@ -84,7 +87,10 @@ class DataOverHttp final : public Data, rpc::Remote {
 
 }  // namespace
 
-void mount_data(rpc::Router& router, Data& data) { rpc::mount(router, data); }
+void mount_data(rpc::Router& router, Data& data) {
+  rpc::mount(router, data);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<Data> connect_data(rpc::Transport transport) {
   return std::make_unique<DataOverHttp>(std::move(transport));

@@ -6,6 +6,9 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::fn_code {
+
+extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
+
 namespace {
 
 class FnCodeOverHttp final : public FnCode, rpc::Remote {
@@ -22,7 +25,10 @@ class FnCodeOverHttp final : public FnCode, rpc::Remote {
 
 }  // namespace
 
-void mount_fn_code(rpc::Router& router, FnCode& fn_code) { rpc::mount(router, fn_code); }
+void mount_fn_code(rpc::Router& router, FnCode& fn_code) {
+  rpc::mount(router, fn_code);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<FnCode> connect_fn_code(rpc::Transport transport) {
   return std::make_unique<FnCodeOverHttp>(std::move(transport));

@@ -7,6 +7,9 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::fn_logs {
+
+extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
+
 namespace {
 
 class FnLogsOverHttp final : public FnLogs, rpc::Remote {
@@ -40,7 +43,10 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
 
 }  // namespace
 
-void mount_fn_logs(rpc::Router& router, FnLogs& fn_logs) { rpc::mount(router, fn_logs); }
+void mount_fn_logs(rpc::Router& router, FnLogs& fn_logs) {
+  rpc::mount(router, fn_logs);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<FnLogs> connect_fn_logs(rpc::Transport transport) {
   return std::make_unique<FnLogsOverHttp>(std::move(transport));

@@ -107,11 +107,4 @@ std::unique_ptr<Gateway> connect_gateway(rpc::Transport transport) {
   return std::make_unique<GatewayOverHttp>(std::move(transport));
 }
 
-std::string operations_reference() {
-  GatewayOverHttp never_asked(nullptr);
-  rpc::Router router("Kappa", KAPPA_VERSION);
-  mount_gateway(router, never_asked, nullptr);
-  return router.reference();
-}
-
 }  // namespace kappa::gateway

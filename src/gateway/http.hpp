@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "kappa/gateway.hpp"
 #include "rpc/mount.hpp"
@@ -13,8 +12,5 @@ namespace kappa::gateway {
 void mount_gateway(rpc::Router& router, Gateway& gateway, rpc::Authenticate authenticate);
 /// The module as another process serves it.
 std::unique_ptr<Gateway> connect_gateway(rpc::Transport transport);
-
-/// Its operations as a page for people, Markdown.
-std::string operations_reference();
 
 }  // namespace kappa::gateway

@@ -6,6 +6,9 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::logs {
+
+extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
+
 namespace {
 
 class LogsOverHttp final : public Logs, rpc::Remote {
@@ -31,7 +34,10 @@ class LogsOverHttp final : public Logs, rpc::Remote {
 
 }  // namespace
 
-void mount_logs(rpc::Router& router, Logs& logs) { rpc::mount(router, logs); }
+void mount_logs(rpc::Router& router, Logs& logs) {
+  rpc::mount(router, logs);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<Logs> connect_logs(rpc::Transport transport) {
   return std::make_unique<LogsOverHttp>(std::move(transport));

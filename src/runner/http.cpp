@@ -6,6 +6,9 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::runner {
+
+extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
+
 namespace {
 
 class RunnerOverHttp final : public Runner, rpc::Remote {
@@ -23,7 +26,10 @@ class RunnerOverHttp final : public Runner, rpc::Remote {
 
 }  // namespace
 
-void mount_runner(rpc::Router& router, Runner& runner) { rpc::mount(router, runner); }
+void mount_runner(rpc::Router& router, Runner& runner) {
+  rpc::mount(router, runner);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<Runner> connect_runner(rpc::Transport transport) {
   return std::make_unique<RunnerOverHttp>(std::move(transport));
