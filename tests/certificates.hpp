@@ -21,7 +21,7 @@ inline void openssl(const std::string& words) {
 
 /// What `command` prints, on both streams.
 inline std::string printed_by(const std::string& command) {
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  FILE* pipe = ::popen(("{ " + command + "; } 2>&1").c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string shown;
   char bytes[1024];

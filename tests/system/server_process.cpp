@@ -36,7 +36,8 @@ std::string word_with(const std::string& line, const std::string& prefix) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags) {
+ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags,
+                             const std::string& authorities) {
   std::vector<std::string> words = {KAPPA_PROGRAM,       "serve",  "--listen",
                                     "127.0.0.1:0",       "--data", data.string(),
                                     "--related.enabled", "false"};
@@ -55,9 +56,21 @@ ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std:
   posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   REQUIRE(::posix_spawn(&pid_, KAPPA_PROGRAM, &actions, nullptr, argv.data(), environ) == 0);
   posix_spawn_file_actions_destroy(&actions);
-  address_ = word_with(read_line(output_.get()), "http://");
+  address_ = word_with(read_line(output_.get()), "http");
   REQUIRE_MESSAGE(!address_.empty(), "the server did not start; see ", log);
-  transport_ = net::connect(address_, {});
+  net::ClientOptions options;
+  options.authorities = authorities;
+  transport_ = net::connect(address_, options);
+}
+
+std::string ServerProcess::module_address(const std::string& module) {
+  const std::string begin = "module " + module + " at ";
+  while (printed_.find(begin) == printed_.npos) {
+    const std::string line = read_line(output_.get());
+    REQUIRE_MESSAGE(!line.empty(), "not exposed: ", module);
+    printed_ += line;
+  }
+  return word_with(printed_.substr(printed_.find(begin) + begin.size()), "http");
 }
 
 ServerProcess::~ServerProcess() { kill(); }
