@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/config_file.hpp"
+#include "app/encryption.hpp"
 #include "app/places.hpp"
 #include "base/suggest.hpp"
 #include "net/address.hpp"
@@ -171,6 +172,8 @@ class Loader {
     });
     if (complaints_.empty()) {
       for (const Fault& fault : misplaced_modules(config))
+        complain(place_of(fault.at) + ": " + fault.why);
+      for (const Fault& fault : unencrypted_places(config))
         complain(place_of(fault.at) + ": " + fault.why);
     }
     if (!complaints_.empty()) return Error{Code::invalid, complaints_};

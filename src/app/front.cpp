@@ -19,16 +19,17 @@ BOOST_DESCRIBE_STRUCT(Health, (), (ready, reason))
 Front::Front(const std::string& title, std::string address)
     : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
 
-Result<Nothing> Front::start(const net::ServerOptions& options, rpc::TokenCheck accepts) {
+Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity* identity,
+                             rpc::TokenCheck accepts) {
   const bool local = net::is_local(TRY(net::parse_address(address_)));
-  if (!local && accepts) {
-    return Error{Code::invalid,
-                 "a module cannot be exposed at " + address_ +
-                     ": only unix:/PATH and this machine's own addresses are allowed"};
-  }
-  if (!local) {
-    log::warning("passwords and tokens travel unencrypted; put a proxy that speaks TLS in front",
-                 {{"listen", address_}});
+  const bool open_to_see = !local && !net::is_https(address_);
+  if (open_to_see && accepts)
+    return Error{Code::invalid, "a module cannot be exposed at " + address_ + " without https://"};
+  if (open_to_see) {
+    log::warning(
+        "passwords and tokens travel unencrypted; listen at https://, or put a proxy that speaks "
+        "TLS in front",
+        {{"listen", address_}});
   }
   rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
     return router_.handle(request);
@@ -39,7 +40,7 @@ Result<Nothing> Front::start(const net::ServerOptions& options, rpc::TokenCheck 
       return request.target == "/health" ? health() : handler(request);
     };
   }
-  server_ = std::make_unique<net::Server>(options, std::move(handler));
+  server_ = std::make_unique<net::Server>(options, std::move(handler), identity);
   return server_->listen(address_);
 }
 

@@ -23,9 +23,11 @@ class Front {
   /// Has GET /health say what `ready` does, 200 or 503, to whoever asks: a load balancer.
   void tell_health(Ready ready) { ready_ = std::move(ready); }
   /// Answers whoever bears a token that `accepts` takes, or everybody when there is none.
-  /// unavailable: the address cannot be listened on. invalid: it is none, or it leaves this machine
-  /// although a token is asked for: without TLS anybody on the way could read it.
-  Result<Nothing> start(const net::ServerOptions& options, rpc::TokenCheck accepts);
+  /// `identity` is for addresses with https, and outlives it. unavailable: the address cannot be
+  /// listened on. invalid: it is none, or it leaves this machine without TLS although a token is
+  /// asked for, which anybody on the way could read.
+  Result<Nothing> start(const net::ServerOptions& options, net::TlsIdentity* identity,
+                        rpc::TokenCheck accepts);
   /// Where it answers. After start().
   std::string address() const;
   /// Ends listening, and waits for what is under way, at most so long.

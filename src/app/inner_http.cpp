@@ -24,6 +24,7 @@ net::ServerOptions inner_server_options(const Config& config) {
 net::ClientOptions inner_client_options(const Config& config, std::string_view module) {
   net::ClientOptions options;
   options.reply_bytes = inner_bytes(config);
+  options.authorities = config.tls.authorities;
   if (module == "fn_logs") options.reply_timeout_ms = logs_reply_ms;
   if (module == "runner") {
     // A call takes as long as it may, and ends when nobody waits for it any more.

@@ -1,6 +1,7 @@
 // One front each.
 #include "app/listeners.hpp"
 
+#include "app/encryption.hpp"
 #include "app/inner_http.hpp"
 #include "app/places.hpp"
 #include "base/log.hpp"
@@ -20,12 +21,13 @@ rpc::Router& Listeners::add(const std::string& module, const std::string& addres
 }
 
 Result<Nothing> Listeners::start(const Config& config, const ModuleTokens& tokens) {
+  identity_ = TRY(open_identity(config));
   const auto inner = inner_server_options(config);
   for (const auto& [module, front] : modules_) {
-    TRY(front->start(inner, tokens.check(module)));
+    TRY(front->start(inner, identity_.get(), tokens.check(module)));
     log::info("module exposed", {{"module", module}, {"address", front->address()}});
   }
-  if (api_) TRY(api_->start(config.http, nullptr));
+  if (api_) TRY(api_->start(config.http, identity_.get(), nullptr));
   return Nothing{};
 }
 

@@ -20,6 +20,7 @@ class Listeners {
   rpc::Router& add(const std::string& module, const std::string& address, Ready ready);
 
   /// Begins to answer, the modules first: what they are asked for by the API, others may ask too.
+  /// unavailable: an address cannot be listened on, or a certificate not be used.
   Result<Nothing> start(const Config& config, const ModuleTokens& tokens);
   /// The API first. After start().
   std::vector<Served> served() const;
@@ -27,6 +28,7 @@ class Listeners {
   void drain(std::int64_t within_ms);
 
  private:
+  std::unique_ptr<net::TlsIdentity> identity_;  // or nothing: TLS is spoken nowhere
   std::unique_ptr<Front> api_;
   std::vector<std::pair<std::string, std::unique_ptr<Front>>> modules_;
 };

@@ -38,7 +38,8 @@ std::string word_after(const std::string& line, const std::string& what) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags)
+ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags,
+                             const std::string& authorities)
     : ServerProcess(
           [&] {
             std::vector<std::string> words = {"--listen",    "127.0.0.1:0",       "--data",
@@ -46,11 +47,11 @@ ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std:
             words.insert(words.end(), flags.begin(), flags.end());
             return words;
           }(),
-          ".", data.string() + ".log") {}
+          ".", data.string() + ".log", authorities) {}
 
 ServerProcess::ServerProcess(const std::vector<std::string>& words,
-                             const std::filesystem::path& folder,
-                             const std::filesystem::path& log) {
+                             const std::filesystem::path& folder, const std::filesystem::path& log,
+                             const std::string& authorities) {
   std::vector<std::string> all = {KAPPA_PROGRAM, "serve"};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> argv;
@@ -69,7 +70,19 @@ ServerProcess::ServerProcess(const std::vector<std::string>& words,
   posix_spawn_file_actions_destroy(&actions);
   address_ = word_after(read_line(output_.get()), "serves at ");
   REQUIRE_MESSAGE(!address_.empty(), "the server did not start; see ", log);
-  transport_ = net::connect(address_, {});
+  net::ClientOptions options;
+  options.authorities = authorities;
+  transport_ = net::connect(address_, options);
+}
+
+std::string ServerProcess::module_address(const std::string& module) {
+  const std::string begin = "module " + module + " at ";
+  while (printed_.find(begin) == printed_.npos) {
+    const std::string line = read_line(output_.get());
+    REQUIRE_MESSAGE(!line.empty(), "not exposed: ", module);
+    printed_ += line;
+  }
+  return word_after(printed_, begin);
 }
 
 ServerProcess::~ServerProcess() { kill(); }
