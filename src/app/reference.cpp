@@ -11,6 +11,7 @@
 #include "fn_logs/http.hpp"
 #include "gateway/http.hpp"
 #include "logs/http.hpp"
+#include "rpc/mount.hpp"
 #include "runner/http.hpp"
 
 namespace kappa::app {
@@ -32,42 +33,31 @@ std::string configuration_reference() {
   return out;
 }
 
-/// A module's operations, as its adapter describes them.
-template <class Mount, class Interface>
-std::string operations_of(const std::string& module, const Mount& mount,
-                          std::unique_ptr<Interface> never_asked) {
+/// A module's operations as the router that serves them describes them.
+template <class Interface>
+std::string operations_of(const std::string& module, std::string_view text) {
   rpc::Router router("Kappa " + module, KAPPA_VERSION);
   if (module != "gateway") router.describe_as_guarded();
-  mount(router, *never_asked);
+  rpc::describe<Interface>(router);
+  router.explain(text);
   return router.reference();
 }
 
 using Make = std::function<std::string()>;
 
 const std::map<std::string_view, Make>& pages() {
-  static const auto of_users = [](rpc::Router& router, gateway::Gateway& gateway) {
-    gateway::mount_gateway(router, gateway, nullptr);
-  };
   static const std::map<std::string_view, Make> all = {
       {"configuration", configuration_reference},
       {"operations",
-       [] { return operations_of("gateway", of_users, gateway::connect_gateway(nullptr)); }},
-      {"operations-data",
-       [] { return operations_of("data", data::mount_data, data::connect_data(nullptr)); }},
+       [] { return operations_of<gateway::Gateway>("gateway", gateway::operations_md); }},
+      {"operations-data", [] { return operations_of<data::Data>("data", data::operations_md); }},
       {"operations-fn_code",
-       [] {
-         return operations_of("fn_code", fn_code::mount_fn_code, fn_code::connect_fn_code(nullptr));
-       }},
+       [] { return operations_of<fn_code::FnCode>("fn_code", fn_code::operations_md); }},
       {"operations-fn_logs",
-       [] {
-         return operations_of("fn_logs", fn_logs::mount_fn_logs, fn_logs::connect_fn_logs(nullptr));
-       }},
-      {"operations-logs",
-       [] { return operations_of("logs", logs::mount_logs, logs::connect_logs(nullptr)); }},
+       [] { return operations_of<fn_logs::FnLogs>("fn_logs", fn_logs::operations_md); }},
+      {"operations-logs", [] { return operations_of<logs::Logs>("logs", logs::operations_md); }},
       {"operations-runner",
-       [] {
-         return operations_of("runner", runner::mount_runner, runner::connect_runner(nullptr));
-       }},
+       [] { return operations_of<runner::Runner>("runner", runner::operations_md); }},
   };
   return all;
 }

@@ -7,9 +7,6 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::fn_logs {
-
-extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
-
 namespace {
 
 class FnLogsOverHttp final : public FnLogs, rpc::Remote {

@@ -6,9 +6,6 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::gateway {
-
-extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
-
 namespace {
 
 class GatewayOverHttp final : public Gateway, rpc::Remote {

@@ -115,6 +115,14 @@ OperationDoc describe(Definitions& definitions) {
 
 }  // namespace detail
 
+/// Adds what an interface's operations are, and nobody to do them: for their description alone.
+template <class Interface>
+void describe(Router& router) {
+  boost::mp11::mp_for_each<typename Interface::Api>([&](auto route) {
+    router.add(detail::describe<decltype(route)>(router.definitions()), nullptr);
+  });
+}
+
 /// Adds every operation of `object`, which must outlive the router. `authenticate` is asked for
 /// operations that take a Caller; an interface without such needs none.
 template <class Interface>

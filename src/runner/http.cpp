@@ -6,9 +6,6 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::runner {
-
-extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
-
 namespace {
 
 class RunnerOverHttp final : public Runner, rpc::Remote {
