@@ -39,7 +39,7 @@ def main():
     about = page.machine(program)
     print(page.as_text(rows, speeds.details(), about))
     if arguments.write:
-        arguments.write.write_text(page.as_markdown(rows, speeds.details(), about, arguments.seconds), encoding="utf-8")
+        page.put_section(arguments.write, "runner", page.as_markdown(rows, speeds.details(), about, arguments.seconds))
 
 
 if __name__ == "__main__":

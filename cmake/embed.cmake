@@ -11,7 +11,7 @@ endfunction()
 function(kappa_embed module file symbol)
   file(READ ${PROJECT_SOURCE_DIR}/${file} text)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
-  kappa_generate(${symbol}.cpp
+  kappa_generate(${module}_${symbol}.cpp
 "// Made from ${file} by cmake/embed.cmake.
 #include <string_view>
 
@@ -20,5 +20,5 @@ extern const std::string_view ${symbol};
 const std::string_view ${symbol} = R\"text(${text})text\";
 }  // namespace kappa::${module}
 ")
-  target_sources(kappa_${module} PRIVATE ${CMAKE_BINARY_DIR}/embedded/${symbol}.cpp)
+  target_sources(kappa_${module} PRIVATE ${CMAKE_BINARY_DIR}/embedded/${module}_${symbol}.cpp)
 endfunction()

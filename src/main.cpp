@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/encryption.hpp"
 #include "app/reference.hpp"
 #include "app/serve.hpp"
 #include "cli/cli.hpp"
@@ -45,12 +46,18 @@ kappa::Result<kappa::cli::Settings> load_server_settings(const std::vector<std::
   return out;
 }
 
+kappa::Result<kappa::Nothing> check_server_files(const std::vector<std::string>& words) {
+  const auto loaded = TRY(kappa::app::load_settings(kappa::app::sources_of(words)));
+  TRY(kappa::app::open_identity(loaded.config));
+  return kappa::Nothing{};
+}
+
 int run(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "serve") return kappa::app::run_serve(argc, argv);
   if (command == "__reference" && argc == 3 && std::string_view(argv[2]) != "commands")
     return kappa::app::run_reference(argv[2]);
-  return kappa::run_cli(argc, argv, {server_flags, load_server_settings});
+  return kappa::run_cli(argc, argv, {server_flags, load_server_settings, check_server_files});
 }
 
 /// What was printed must have arrived: a script would take the lack of it for an answer.

@@ -48,17 +48,17 @@ server has its default settings, except that functions which are not called stay
 """
 
 
-def _text_table(lines):
+def text_table(lines):
     widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
 
 
-def _markdown_table(lines):
+def markdown_table(lines):
     rule = ["---"] + ["---:"] * (len(lines[0]) - 1)
     return "\n".join("| " + " | ".join(line) + " |" for line in [lines[0], rule, *lines[1:]])
 
 
-def _table(rows):
+def table(rows):
     return [list(Row._fields), *([cell or "–" for cell in row] for row in rows)]
 
 
@@ -68,40 +68,43 @@ def _first_line(*command):
     return output.splitlines()[0].strip()
 
 
-def machine(program):
-    """Pairs of what it is and how it is called."""
+def facts(program, *others):
+    """Pairs of what was measured on and how it is called; `others` are versions."""
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     versions = [_first_line(program, "--version"), _first_line(peers.python, "--version")]
-    versions += ["uWSGI " + _first_line(*peers.uwsgi, "--version"), _first_line("wrk", "-v").split(" [")[0]]
     return [
         ("cores", f"{len(os.sched_getaffinity(0))}, {model[1] if model else platform.machine()}"),
         ("kernel", f"{platform.system()} {platform.release()}"),
-        ("versions", ", ".join(versions)),
+        ("versions", ", ".join([*versions, *others])),
         ("date", str(datetime.date.today())),
     ]
 
 
+def machine(program):
+    return facts(program, "uWSGI " + _first_line(*peers.uwsgi, "--version"), _first_line("wrk", "-v").split(" [")[0])
+
+
 def as_text(rows, details, about):
-    facts = "\n".join(f"{name}: {value}" for name, value in about)
-    return f"{_text_table(details)}\n\n{_text_table(_table(rows))}\n\n{facts}"
+    lines = "\n".join(f"{name}: {value}" for name, value in about)
+    return f"{text_table(details)}\n\n{text_table(table(rows))}\n\n{lines}"
 
 
 def as_markdown(rows, details, about, seconds):
-    facts = "\n".join(f"- {name}: {value}" for name, value in about)
+    lines = "\n".join(f"- {name}: {value}" for name, value in about)
     meaning = explanation.format(hot=footprint.hot_functions, deployed=footprint.deployed_functions)
     return f"""# Benchmarks
 
 What a call costs, beside what people run Python functions with otherwise, in one run on one machine.
 
-{_markdown_table(_table(rows))}
+{markdown_table(table(rows))}
 
 ## The cases in numbers
 
-{_markdown_table(details)}
+{markdown_table(details)}
 
 ## The machine
 
-{facts}
+{lines}
 
 The load is made on the same cores, and takes its share of them.
 
@@ -118,3 +121,12 @@ This page is from `--seconds {seconds}`: each case is measured for {seconds} s i
 The rounds of cases that are compared take turns, so that what else the machine does hits them alike.
 
 {meaning}"""
+
+
+def put_section(file, name, text):
+    """Into the place of what the same benchmark wrote before; what others wrote stays."""
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    sections = dict(re.findall(r"<!-- \./dev bench (\w+) -->\n(.*?)(?=\n<!-- \./dev bench|\Z)", before, re.DOTALL))
+    sections[name] = text
+    whole = "\n".join(f"<!-- ./dev bench {name} -->\n{text}" for name, text in sections.items())
+    file.write_text(whole, encoding="utf-8")

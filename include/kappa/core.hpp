@@ -41,7 +41,8 @@ BOOST_DESCRIBE_STRUCT(Fault, (), (at, why))
 /// How far a request over HTTP got, when its client had to make the error itself.
 enum class Contact {
   made,         ///< the error is the operation's own
-  unreachable,  ///< nobody answers there, or hung up
+  unreachable,  ///< nobody answers there
+  cut,          ///< the connection ended before the answer; what was asked for may have been done
   untrusted,    ///< whoever answers did not prove, over TLS, to be who was asked
   late,         ///< no answer in time; what was asked for may have been done
   strange,      ///< the answer was not as described

@@ -7,6 +7,7 @@
 
 #include "kappa/bill.hpp"
 #include "kappa/core.hpp"
+#include "kappa/ledger.hpp"
 #include "kappa/route.hpp"
 #include "kappa/types.hpp"
 
@@ -145,108 +146,6 @@ BOOST_DESCRIBE_STRUCT(FunctionPage, (), (functions, next))
 
 // ---- the executions ledger ----
 
-/// The start of one attempt of an execution. Its row is in its final shape; later features fill it,
-/// none changes it.
-struct StartExecution {
-  Uuid exec_id;
-  std::int64_t attempt = 1;
-  std::string runner;  ///< which runner runs it
-  Uuid lease;          ///< that runner's present life: only its holder may record the outcome
-  Uuid fn_id;
-  std::int64_t user_id = 0;
-  Name fn_name;
-  std::int64_t fn_version = 1;
-  Limits limits;
-  Timestamp queued_at;
-  std::optional<Uuid> replay_of = {};  ///< whose input it runs with again
-};
-BOOST_DESCRIBE_STRUCT(StartExecution, (),
-                      (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, fn_version, limits,
-                       queued_at, replay_of))
-
-/// How it ended, and what it used as the server measured it.
-struct FinishExecution {
-  Uuid exec_id;
-  std::int64_t attempt = 1;
-  Uuid lease;
-  Verdict verdict = Verdict::ok;
-  std::string detail;  ///< one line for people, "" when ok: "ValueError: no", "killed by signal 11
-                       ///< (SIGSEGV)"
-  Timestamp started_at;
-  Timestamp ended_at;
-  std::int64_t queued_us = 0;  ///< waiting for its turn
-  std::int64_t start_us = 0;   ///< getting a process
-  std::int64_t wall_us = 0;    ///< the user's code alone, on a monotonic clock; what is billed
-  std::int64_t cpu_us = 0;
-  std::int64_t peak_memory_kb = 0;
-  bool output_cut = false;  ///< printed more than is kept
-};
-BOOST_DESCRIBE_STRUCT(FinishExecution, (),
-                      (exec_id, attempt, lease, verdict, detail, started_at, ended_at, queued_us,
-                       start_us, wall_us, cpu_us, peak_memory_kb, output_cut))
-
-struct ExecutionById {
-  Uuid exec_id;
-};
-BOOST_DESCRIBE_STRUCT(ExecutionById, (), (exec_id))
-
-/// An execution as the ledger has it. What is not known before it ended is absent, or 0, until
-/// then.
-struct Execution {
-  Uuid exec_id;
-  Uuid fn_id;
-  std::int64_t user_id = 0;
-  Name fn_name;
-  std::int64_t fn_version = 1;
-  std::int64_t attempt = 1;
-  Limits limits;
-  Timestamp queued_at;
-  std::optional<Timestamp> started_at;
-  std::optional<Timestamp> ended_at;
-  std::optional<Verdict> verdict;
-  std::string detail;
-  std::int64_t queued_us = 0;
-  std::int64_t start_us = 0;
-  std::int64_t wall_us = 0;
-  std::int64_t cpu_us = 0;
-  std::int64_t peak_memory_kb = 0;
-  bool output_cut = false;
-  std::optional<Uuid> replay_of;  ///< whose input it ran with again
-};
-BOOST_DESCRIBE_STRUCT(Execution, (),
-                      (exec_id, fn_id, user_id, fn_name, fn_version, attempt, limits, queued_at,
-                       started_at, ended_at, verdict, detail, queued_us, start_us, wall_us, cpu_us,
-                       peak_memory_kb, output_cut, replay_of))
-
-/// A user's executions that all these hold for.
-struct ListExecutions {
-  std::int64_t user_id = 0;
-  std::optional<std::string> fn_name;  ///< deleted functions' too
-  std::optional<Verdict> verdict;
-  std::optional<bool> running;        ///< true: those without a verdict; false: those with one
-  std::optional<Uuid> before;         ///< a page's `next`: older than this one
-  std::optional<std::int64_t> limit;  ///< 1..1000; 1000 when absent
-};
-BOOST_DESCRIBE_STRUCT(ListExecutions, (), (user_id, fn_name, verdict, running, before, limit))
-
-struct ExecutionPage {
-  std::vector<Execution> executions;  ///< newest first
-  std::optional<Uuid> next;           ///< there are older ones behind this one
-};
-BOOST_DESCRIBE_STRUCT(ExecutionPage, (), (executions, next))
-
-/// A runner has begun a new life: what its earlier lives left open is lost.
-struct TakeLease {
-  std::string runner;
-  Uuid lease;
-};
-BOOST_DESCRIBE_STRUCT(TakeLease, (), (runner, lease))
-
-struct Lost {
-  std::int64_t lost = 0;  ///< executions that became runner_lost
-};
-BOOST_DESCRIBE_STRUCT(Lost, (), (lost))
-
 struct CheckRecording {};
 BOOST_DESCRIBE_STRUCT(CheckRecording, (), ())
 
@@ -337,8 +236,15 @@ class Data {
   /// A user's executions that all of the filters hold for, newest first. invalid: /limit is not 1
   /// to 1000.
   virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
+  /// Gives an execution the outcome runner_lost, unbilled, unless it has one; what its runner says
+  /// of it later is a conflict, also that it starts. What it has now.
+  virtual Result<Execution> lose_execution(const LoseExecution&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost.
   virtual Result<Lost> take_lease(const TakeLease&) = 0;
+  /// The same with those that have been open for too long: their runner has not come back.
+  virtual Result<Lost> lose_overdue(const LoseOverdue&) = 0;
+  /// Those that have had a lease, at most 100.
+  virtual Result<RunnerList> list_runners(const ListRunners&) = 0;
   /// Over all time.
   virtual Result<Bill> get_bill(const GetBill&) = 0;
   /// unavailable: nothing can be recorded at present, so that calls are refused; the detail says
@@ -381,6 +287,11 @@ class Data {
       Route<"POST /executions", &Data::start_execution, "Admit an execution to the ledger.">,
       Route<"POST /executions/{exec_id}/outcome", &Data::finish_execution,
             "Record how an execution ended.">,
+      Route<"POST /executions/{exec_id}/loss", &Data::lose_execution,
+            "Nobody knows what became of an execution.">,
+      Route<"POST /executions/overdue", &Data::lose_overdue,
+            "Executions that are open for too long are lost.">,
+      Route<"GET /runners", &Data::list_runners, "Which runners there are.">,
       Route<"GET /executions/{exec_id}", &Data::get_execution,
             "An execution as the ledger has it.">,
       Route<"GET /users/{user_id}/executions", &Data::list_executions,

@@ -41,6 +41,9 @@ BOOST_DESCRIBE_STRUCT(Executed, (),
                       (fn, exec_id, status, output, verdict, error, traceback, queued_ms, start_ms,
                        wall_ms, cpu_ms, peak_memory_kb, output_cut, limits))
 
+/// 200, as the original has it, but for runner_lost: 502, for nobody knows how it went.
+ReplyHead reply_head(const Executed&);
+
 /// main()'s arguments as a JSON object, with their types.
 struct InvokeFunction {
   std::string fn_name;
@@ -48,8 +51,8 @@ struct InvokeFunction {
 };
 BOOST_DESCRIBE_STRUCT(InvokeFunction, (), (fn_name, args))
 
-/// Executed, with a status that tells machines how it went: 200 ok, 504 timeout, else 500, and
-/// `Kappa-Verdict`.
+/// Executed, with a status that tells machines how it went: 200 ok, 504 timeout, 502 runner_lost,
+/// else 500, and `Kappa-Verdict`.
 struct Invoked : Executed {};
 BOOST_DESCRIBE_STRUCT(Invoked, (Executed), ())
 ReplyHead reply_head(const Invoked&);

@@ -71,13 +71,13 @@ class FnCode {
   /// Which functions hold source. invalid: /limit is not 1 to 1000.
   virtual Result<HolderPage> list_holders(const ListHolders&) = 0;
 
-  using Api =
-      Routes<Route<"PUT /functions/{fn_id}/code", &FnCode::store, "Store a function's source.">,
-             Route<"GET /code/{code_id}", &FnCode::read, "Source by its hash.">,
-             Route<"DELETE /functions/{fn_id}/code", &FnCode::release,
-                   "A function needs its source no more.">,
-             Route<"GET /code", &FnCode::list, "Every source that is stored.">,
-             Route<"GET /functions", &FnCode::list_holders, "Which functions hold source.">>;
+  using Api = Routes<
+      Route<"PUT /functions/{fn_id}/code", &FnCode::store, "Store a function's source.">,
+      Route<"GET /code/{code_id}", &FnCode::read, "Source by its hash.", Text<"text/x-python">>,
+      Route<"DELETE /functions/{fn_id}/code", &FnCode::release,
+            "A function needs its source no more.">,
+      Route<"GET /code", &FnCode::list, "Every source that is stored.">,
+      Route<"GET /functions", &FnCode::list_holders, "Which functions hold source.">>;
 };
 
 }  // namespace kappa::fn_code

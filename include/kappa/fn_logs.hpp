@@ -67,8 +67,9 @@ BOOST_DESCRIBE_STRUCT(ReadExecution, (), (exec_id))
 
 struct Outputs {
   std::vector<Output> outputs;  ///< oldest first
+  bool more = false;            ///< they are 2 MiB or more: there may be older ones
 };
-BOOST_DESCRIBE_STRUCT(Outputs, (), (outputs))
+BOOST_DESCRIBE_STRUCT(Outputs, (), (outputs, more))
 
 struct ReadExchange {
   Uuid fn_id;
@@ -99,8 +100,26 @@ struct EraseFunction {
 };
 BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 
-/// Waits until an append has ended, and says how.
-using Kept = std::function<Result<Nothing>()>;
+struct Inspect {};
+BOOST_DESCRIBE_STRUCT(Inspect, (), ())
+
+struct Condition {
+  /// Files of days that were damaged and set aside, by name: what was printed on those days until
+  /// then cannot be read.
+  std::vector<std::string> damaged;
+  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
+};
+BOOST_DESCRIBE_STRUCT(Condition, (), (damaged, failing))
+
+/// An append that may go on while its caller does something else. Must not outlive the module.
+struct Kept {
+  std::function<Result<Nothing>()> wait;  ///< until it has ended, and says how; once
+  std::function<bool()> ended;            ///< whether wait() would return at once
+};
+/// One that has ended.
+inline Kept kept_already(Result<Nothing> how) {
+  return {[how = std::move(how)] { return how; }, [] { return true; }};
+}
 
 /// Thread-safe. What was appended survives a crash of the process, but for the newest 20 ms of
 /// exchanges of executions that printed nothing; a power cut may cost the newest of all.
@@ -109,12 +128,11 @@ class FnLogs {
   virtual ~FnLogs() = default;
 
   virtual Result<Nothing> append(const Output&) = 0;
-  /// As append(), which goes on while its caller does something else: the result is to be called
-  /// before anybody is told that it is kept, and must not outlive the module.
-  virtual Kept begin_append(const Output& ask) {
-    return [kept = append(ask)] { return kept; };
-  }
-  /// Of executions that have ended, each as one output.
+  /// As append(), which goes on while its caller does something else: returns soon. The result is
+  /// to be waited for before anybody is told that it is kept.
+  virtual Kept begin_append(const Output& ask) { return kept_already(append(ask)); }
+  /// Of executions that have ended, each as one output: the newest that 2 MiB have room for, one at
+  /// least.
   virtual Result<Outputs> read_function(const ReadFunction&) = 0;
   /// An execution that has not ended, or printed nothing and ended well, has no output.
   virtual Result<Outputs> read_execution(const ReadExecution&) = 0;
@@ -127,6 +145,7 @@ class FnLogs {
   virtual Result<FunctionPage> list_functions(const ListFunctions&) = 0;
   /// Erases all that a function printed, was given and gave back. Erasing nothing is no error.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
+  virtual Result<Condition> inspect(const Inspect&) = 0;
 
   using Api = Routes<
       Route<"POST /logs", &FnLogs::append, "Keep what an execution printed.">,
@@ -136,7 +155,8 @@ class FnLogs {
             "What one execution was given and gave back.">,
       Route<"GET /logs/{fn_id}/lines", &FnLogs::read_lines, "A function's lines.">,
       Route<"GET /logs", &FnLogs::list_functions, "Of which functions anything is kept.">,
-      Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">>;
+      Route<"DELETE /logs/{fn_id}", &FnLogs::erase_function, "Erase what a function printed.">,
+      Route<"GET /condition", &FnLogs::inspect, "What is wrong with the files.">>;
 };
 
 }  // namespace kappa::fn_logs

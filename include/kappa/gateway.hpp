@@ -211,16 +211,26 @@ struct Protection {
 };
 BOOST_DESCRIBE_STRUCT(Protection, (), (name, holds, detail))
 
+/// What is to be looked at, although calls are taken.
+struct Warning {
+  std::string about;  ///< "logs"
+  std::string detail;
+  std::string todo;
+};
+BOOST_DESCRIBE_STRUCT(Warning, (), (about, detail, todo))
+
 struct Health {
   std::string status = "ok";          ///< "unready" when it should not be asked
   bool ready = true;                  ///< calls can be recorded, and it is not being stopped
   std::optional<std::string> reason;  ///< why it is not ready, and what to do
+  std::vector<Warning> warnings;
   std::string version;
   std::string isolation;  ///< as configured: "require", "best_effort" or "off"
   std::vector<Protection> layers;
   Protection rewind;  ///< whether functions with state "rewind" have it here; no protection itself
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, ready, reason, version, isolation, layers, rewind))
+BOOST_DESCRIBE_STRUCT(Health, (),
+                      (status, ready, reason, warnings, version, isolation, layers, rewind))
 /// 503 while it is not ready.
 ReplyHead reply_head(const Health&);
 
@@ -333,7 +343,8 @@ class Gateway {
       Route<"GET /functions/{fn_name}/lines", &Gateway::read_lines,
             "A function's log lines, the newest of them.">,
       Route<"GET /functions/{fn_name}/lines/follow", &Gateway::follow_lines,
-            "A function's log lines as they come, as server-sent events.", Events>,
+            "A function's log lines as they come, as server-sent events.",
+            Text<"text/event-stream">>,
       Route<"GET /bill", &Gateway::get_bill, "How often each function ran.">,
       Route<"GET /usage", &Gateway::get_usage, "What a month's calls used and cost, by function.">,
       Route<"GET /budget", &Gateway::get_budget, "What the present month may cost.">,

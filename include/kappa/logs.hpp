@@ -63,11 +63,23 @@ struct EraseFunction {
 };
 BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 
+struct Inspect {};
+BOOST_DESCRIBE_STRUCT(Inspect, (), ())
+
+struct Condition {
+  /// Files of days that were damaged and set aside, by name: what was printed on those days until
+  /// then cannot be read.
+  std::vector<std::string> damaged;
+  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
+};
+BOOST_DESCRIBE_STRUCT(Condition, (), (damaged, failing))
+
 /// Thread-safe. Asks data for what the platform did and fn_logs for what functions printed.
 class Logs {
  public:
   virtual ~Logs() = default;
 
+  /// The newest that fit: what executions printed is 2 MiB at most, or one execution's.
   virtual Result<Lines> read_function(const ReadFunction&) = 0;
   /// not_found: no such execution.
   virtual Result<Lines> read_execution(const ReadExecution&) = 0;
@@ -80,6 +92,7 @@ class Logs {
   /// Erases what a function printed, was given and gave back; what the platform did stays in the
   /// ledger.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
+  virtual Result<Condition> inspect(const Inspect&) = 0;
 
   using Api = Routes<
       Route<"GET /functions/{fn_id}", &Logs::read_function, "A function's life, by time.">,
@@ -88,7 +101,8 @@ class Logs {
       Route<"GET /functions/{fn_id}/exchanges/{exec_id}", &Logs::read_exchange,
             "What one execution was given and gave back.">,
       Route<"GET /functions/{fn_id}/lines", &Logs::read_lines, "A function's lines.">,
-      Route<"DELETE /functions/{fn_id}", &Logs::erase_function, "Erase what a function printed.">>;
+      Route<"DELETE /functions/{fn_id}", &Logs::erase_function, "Erase what a function printed.">,
+      Route<"GET /condition", &Logs::inspect, "What is wrong with the files.">>;
 };
 
 }  // namespace kappa::logs

@@ -122,8 +122,26 @@ using Members = boost::describe::describe_members<T, boost::describe::mod_public
 /// it off.
 struct Acts {};
 
-/// Marks the Route whose Stream is one of server-sent events.
-struct Events {};
+/// Marks the Route whose Stream is text, of this media type: `Text<"text/event-stream">`. Others
+/// are described as bytes.
+template <detail::Literal Type>
+struct Text {
+  static constexpr std::string_view media_type = Type.view();
+};
+
+namespace detail {
+
+template <class... Marks>
+constexpr std::string_view media_type_of() {
+  std::string_view found;
+  [[maybe_unused]] const auto look = [&found]<class Mark>(Mark) {
+    if constexpr (requires { Mark::media_type; }) found = Mark::media_type;
+  };
+  (look(Marks{}), ...);
+  return found;
+}
+
+}  // namespace detail
 
 /// `Route<"VERB /path/{member}", &Interface::method, "What it does.">`. Members of the request
 /// struct named in the path are its parameters there; the others are the query of GET and DELETE,
@@ -140,7 +158,7 @@ struct Route : detail::Signature<decltype(M)> {
   static constexpr std::string_view name = detail::method_name<M>();
   static constexpr bool bodyless = Line.text[0] == 'G' || Line.text[0] == 'D';  // GET, DELETE
   static constexpr bool acts = (std::is_same_v<Marks, Acts> || ...);
-  static constexpr bool events = (std::is_same_v<Marks, Events> || ...);
+  static constexpr std::string_view media_type = detail::media_type_of<Marks...>();
   static constexpr bool in_path(std::string_view member) { return Line.has_hole(member); }
 
   template <class Member>

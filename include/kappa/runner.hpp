@@ -15,8 +15,9 @@ struct Load {
   Uuid fn_id;
   CodeId code_id;
   FunctionSettings settings = {};
+  std::string fn_name = {};  ///< what the server's log calls it
 };
-BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id, settings))
+BOOST_DESCRIBE_STRUCT(Load, (), (fn_id, code_id, settings, fn_name))
 
 /// A parameter of main().
 struct Parameter {
@@ -39,8 +40,17 @@ struct FunctionById {
 };
 BOOST_DESCRIBE_STRUCT(FunctionById, (), (fn_id))
 
+/// A request for one of several runners: what stands between them and its asker may read the name
+/// in the query.
+struct Unload {
+  Uuid fn_id;
+  std::string runner = {};
+};
+BOOST_DESCRIBE_STRUCT(Unload, (), (fn_id, runner))
+
 /// Everything a runner needs to know of the function, so that one that has just started can run it.
 struct Invoke {
+  Uuid exec_id;  ///< new: who asks can name the call when no answer comes
   Uuid fn_id;
   CodeId code_id;
   std::int64_t user_id = 0;
@@ -51,7 +61,8 @@ struct Invoke {
   std::optional<Uuid> replay_of = {};  ///< the execution whose input `args` are
 };
 BOOST_DESCRIBE_STRUCT(Invoke, (),
-                      (fn_id, code_id, user_id, fn_name, fn_version, args, settings, replay_of))
+                      (exec_id, fn_id, code_id, user_id, fn_name, fn_version, args, settings,
+                       replay_of))
 
 /// One finished execution. Times and use are the server's measurements; the function can forge none
 /// of them.
@@ -76,8 +87,9 @@ BOOST_DESCRIBE_STRUCT(Execution, (),
 
 struct Cancel {
   Uuid exec_id;
+  std::string runner = {};  ///< where it runs
 };
-BOOST_DESCRIBE_STRUCT(Cancel, (), (exec_id))
+BOOST_DESCRIBE_STRUCT(Cancel, (), (exec_id, runner))
 
 struct Inspect {};
 BOOST_DESCRIBE_STRUCT(Inspect, (), ())
@@ -96,8 +108,13 @@ struct Condition {
   Layer rewind;  ///< whether functions with state "rewind" have it; else their calls are fresh
   std::int64_t loaded_functions = 0;
   std::int64_t running_calls = 0;
+  std::int64_t max_calls = 0;  ///< at a time; more wait
+  bool ready = true;           ///< calls are taken
+  std::string reason;          ///< why not
 };
-BOOST_DESCRIBE_STRUCT(Condition, (), (isolation, layers, rewind, loaded_functions, running_calls))
+BOOST_DESCRIBE_STRUCT(Condition, (),
+                      (isolation, layers, rewind, loaded_functions, running_calls, max_calls, ready,
+                       reason))
 
 /// Thread-safe; a call keeps its caller's thread until it has ended, at the latest when its limits
 /// are reached.
@@ -115,13 +132,14 @@ class Runner {
   /// invalid_argument: main() takes no such argument or lacks one; nothing ran. limited: as many
   /// calls run and wait as may; nothing ran. The outcome is in the ledger and what it printed in
   /// the logs before this returns; its input and result follow within 20 ms when it printed
-  /// nothing. Stopped when the client that it is done for goes away.
+  /// nothing. Stopped when the client that it is done for goes away. conflict: an execution of that
+  /// id has begun before, or was given up as lost.
   virtual Result<Execution> invoke(const Invoke&) = 0;
   /// Kills a running call with all it started; its verdict is `cancelled`. not_found: it does not
   /// run here.
   virtual Result<Nothing> cancel(const Cancel&) = 0;
   /// Cancels its running calls and forgets it. Unloading what is not loaded is no error.
-  virtual Result<Nothing> unload(const FunctionById&) = 0;
+  virtual Result<Nothing> unload(const Unload&) = 0;
   virtual Result<Condition> inspect(const Inspect&) = 0;
 
   using Api =
@@ -129,7 +147,7 @@ class Runner {
              Route<"GET /functions/{fn_id}/isLoaded", &Runner::get_loaded,
                    "Whether a function is loaded.">,
              Route<"POST /functions/{fn_id}/invoke", &Runner::invoke, "Run a function once.">,
-             Route<"POST /executions/{exec_id}/cancel", &Runner::cancel, "Stop a running call.">,
+             Route<"DELETE /executions/{exec_id}", &Runner::cancel, "Stop a running call.">,
              Route<"DELETE /functions/{fn_id}", &Runner::unload,
                    "Cancel a function's calls and forget it.">,
              Route<"GET /condition", &Runner::inspect,

@@ -1,9 +1,9 @@
 // The only file that names concrete modules: per module one line, here or at its url.
 #include "app/compose.hpp"
 
-#include "app/front.hpp"
 #include "app/housekeeping.hpp"
-#include "app/module_tokens.hpp"
+#include "app/inner_http.hpp"
+#include "app/listeners.hpp"
 #include "app/places.hpp"
 #include "base/log.hpp"
 #include "data/data.hpp"
@@ -23,6 +23,7 @@
 namespace kappa::app {
 namespace {
 
+constexpr std::int64_t overdue_after_ms = 120'000;  // beyond a call's time: loading, and being slow
 constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its outcome and reply
 
 class Kappa final : public Composition {
@@ -48,11 +49,12 @@ class Kappa final : public Composition {
       return runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_, *fn_logs_,
                                  clock_, random_);
     });
-    expose("data", at.data, data::mount_data, data_);
-    expose("fn_code", at.fn_code, fn_code::mount_fn_code, fn_code_);
-    expose("fn_logs", at.fn_logs, fn_logs::mount_fn_logs, fn_logs_);
-    expose("logs", at.logs, logs::mount_logs, logs_);
-    expose("runner", at.runner, runner::mount_runner, runner_);
+    const auto always = [] { return Result<Nothing>(Nothing{}); };
+    expose("data", at.data, data::mount_data, data_, [this] { return data_->check_recording({}); });
+    expose("fn_code", at.fn_code, fn_code::mount_fn_code, fn_code_, always);
+    expose("fn_logs", at.fn_logs, fn_logs::mount_fn_logs, fn_logs_, always);
+    expose("logs", at.logs, logs::mount_logs, logs_, always);
+    expose("runner", at.runner, runner::mount_runner, runner_, [this] { return takes_calls(); });
     if (needs_.api) serve_api();
     if (data_)
       housekeeping_.emplace(path, *data_, swept(at.fn_code, fn_code_), swept(at.fn_logs, fn_logs_));
@@ -60,33 +62,20 @@ class Kappa final : public Composition {
 
   Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
     if (!removal_) return 0;
-    const auto swept = removal_->sweep(reserved_for_ms);
+    const auto overdue = data_->lose_overdue({overdue_after_ms});
+    auto swept = overdue ? removal_->sweep(reserved_for_ms) : overdue.error();
     if (swept || swept.error().code != Code::unavailable) return swept;
     log::warning("what a crash left is removed later", {{"reason", swept.error().detail}});
     return 0;  // a module that is elsewhere may start after this one
   }
 
   Result<Nothing> start(net::GivenSockets& given) override {
-    for (const auto& [name, inner] : exposed_) {
-      TRY(inner->start(config_.http, tokens_.check(name), given));
-      log::info("module exposed", {{"module", name}, {"address", inner->address()}});
-    }
-    if (front_) TRY(front_->start(config_.http, nullptr, given));
+    TRY(listeners_.start(config_, tokens_, given));
     if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
-  std::vector<Served> served() const override {
-    std::vector<Served> served;
-    if (front_) served.push_back({"", front_->address()});
-    for (const auto& [name, inner] : exposed_) served.push_back({name, inner->address()});
-    return served;
-  }
-  void drain() override {
-    const std::int64_t within_ms = config_.runner.timeout_ms + last_words_ms;
-    if (front_) front_->drain(within_ms);
-    for (const auto& [name, inner] : exposed_) inner->leave();
-    for (const auto& [name, inner] : exposed_) inner->drain(within_ms);
-  }
+  std::vector<Served> served() const override { return listeners_.served(); }
+  void drain() override { listeners_.drain(config_.runner.timeout_ms + last_words_ms); }
 
  private:
   static rpc::Transport github(const gateway::RelatedOptions& options) {
@@ -101,11 +90,15 @@ class Kappa final : public Composition {
   void serve_api() {
     removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
     gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
-                                     clock_, random_, [this] { return front_->is_leaving(); });
-    front_.emplace("Kappa", config_.listen);
-    gateway::mount_gateway(front_->router(), *gateway_, [this](const std::string& token) {
-      return gateway::authenticate(*data_, token);
-    });
+                                     clock_, random_, [this] { return listeners_.are_leaving(); });
+    gateway::mount_gateway(
+        listeners_.add_api(config_.listen), *gateway_,
+        [this](const std::string& token) { return gateway::authenticate(*data_, token); });
+  }
+  Result<Nothing> takes_calls() {
+    const auto condition = TRY(runner_->inspect({}));
+    if (condition.ready) return Nothing{};
+    return Error{Code::unavailable, condition.reason};
   }
 
   template <class Interface, class Local>
@@ -114,12 +107,7 @@ class Kappa final : public Composition {
                                    Local local) {
     if (!needed) return nullptr;
     if (at.url.empty()) return local();
-    net::ClientOptions options;
-    if constexpr (std::is_same_v<Interface, runner::Runner>) {
-      // A call takes as long as it may, and ends when nobody waits for it any more.
-      options.reply_timeout_ms += config_.runner.max.timeout_ms;
-      options.leave_with_client = true;
-    }
+    const auto options = inner_client_options(config_, name);
     return connect(rpc::with_token(net::connect(at.url, options), tokens_.source(name), at.url));
   }
   template <class Interface>
@@ -129,12 +117,9 @@ class Kappa final : public Composition {
   }
   template <class Interface>
   void expose(const std::string& name, const ModuleConfig& at,
-              void (*mount)(rpc::Router&, Interface&), const std::unique_ptr<Interface>& module) {
-    if (at.expose.empty()) return;
-    const std::string address = with_port(at.expose, default_port(name));
-    auto& front = exposed_.emplace_back(name, std::make_unique<Front>("Kappa " + name, address));
-    front.second->router().describe_as_guarded();
-    mount(front.second->router(), *module);
+              void (*mount)(rpc::Router&, Interface&), const std::unique_ptr<Interface>& module,
+              Ready ready) {
+    if (!at.expose.empty()) mount(listeners_.add(name, at.expose, std::move(ready)), *module);
   }
 
   const Config& config_;
@@ -150,8 +135,7 @@ class Kappa final : public Composition {
   const gateway::RelatedRepositories related_;
   std::optional<gateway::Removal> removal_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::vector<std::pair<std::string, std::unique_ptr<Front>>> exposed_;
-  std::optional<Front> front_;
+  Listeners listeners_;
   std::optional<Housekeeping> housekeeping_;
 };
 

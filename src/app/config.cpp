@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/config_file.hpp"
+#include "app/encryption.hpp"
 #include "app/places.hpp"
 #include "base/suggest.hpp"
 #include "net/address.hpp"
@@ -174,6 +175,8 @@ class Loader {
     if (complaints_.empty()) {
       for (const Fault& fault : misplaced_modules(config))
         complain(place_of(fault.at) + ": " + fault.why);
+      for (const Fault& fault : unencrypted_places(config))
+        complain(place_of(fault.at) + ": " + fault.why);
     }
     if (!complaints_.empty()) return Error{Code::invalid, complaints_};
     return std::move(loaded_);
@@ -220,6 +223,7 @@ class Loader {
     for (const std::string_view other : other_variables) {
       if (name == other) return "";
     }
+    if (name.size() < prefix.size() + 6) return "";  // a short name is near to anything
     std::vector<std::string> names;
     for (const Setting& setting : settings_)
       names.push_back(environment_name(setting.key).substr(prefix.size()));

@@ -49,6 +49,7 @@ struct Config {
   std::string data = "kappa-data";
   log::Level log_level = log::Level::info;
   net::ServerOptions http;
+  net::TlsOptions tls;
   runner::RunnerOptions runner;
   fn_logs::RetentionOptions fn_logs;
   gateway::RelatedOptions related;
@@ -56,7 +57,7 @@ struct Config {
   ModulesConfig modules;
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
-                      (role, listen, data, log_level, http, runner, fn_logs, related, bill,
+                      (role, listen, data, log_level, http, tls, runner, fn_logs, related, bill,
                        modules))
 
 /// A key and what its default is, as it would be written.

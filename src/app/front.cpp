@@ -3,30 +3,57 @@
 
 #include "base/log.hpp"
 #include "net/address.hpp"
+#include "rpc/mount.hpp"
 
 namespace kappa::app {
+namespace {
+
+struct Health {
+  bool ready = true;
+  std::string reason;  ///< why not
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (ready, reason))
+
+}  // namespace
 
 Front::Front(const std::string& title, std::string address)
     : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
 
-Result<Nothing> Front::start(const net::ServerOptions& options, rpc::TokenCheck accepts,
-                             net::GivenSockets& given) {
+Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity* identity,
+                             rpc::TokenCheck accepts, net::GivenSockets& given) {
   const bool local = net::is_local(TRY(net::parse_address(address_)));
-  if (!local && accepts) {
-    return Error{Code::invalid,
-                 "a module cannot be exposed at " + address_ +
-                     ": only unix:/PATH and this machine's own addresses are allowed"};
-  }
-  if (!local) {
-    log::warning("passwords and tokens travel unencrypted; put a proxy that speaks TLS in front",
-                 {{"listen", address_}});
+  const bool open_to_see = !local && !net::is_https(address_);
+  if (open_to_see && accepts)
+    return Error{Code::invalid, "a module cannot be exposed at " + address_ + " without https://"};
+  if (open_to_see) {
+    log::warning(
+        "passwords and tokens travel unencrypted; listen at https://, or put a proxy that speaks "
+        "TLS in front",
+        {{"listen", address_}});
   }
   rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
     return router_.handle(request);
   };
   if (accepts) handler = rpc::require_token(std::move(handler), std::move(accepts));
-  server_ = std::make_unique<net::Server>(options, std::move(handler));
+  if (ready_) {
+    handler = [this, handler = std::move(handler)](const rpc::HttpRequest& request) {
+      return request.target == "/health" ? health() : handler(request);
+    };
+  }
+  server_ = std::make_unique<net::Server>(options, std::move(handler), identity);
   return server_->listen(address_, given);
+}
+
+rpc::HttpResponse Front::health() const {
+  Health health;
+  if (is_leaving()) {
+    health = {false, "it is being stopped; ask another"};
+  } else if (const auto ready = ready_(); !ready) {
+    health = {false, ready.error().detail};
+  }
+  auto response = rpc::json_response(rpc::write_json(health));
+  if (!health.ready) response.status = 503;
+  return response;
 }
 
 std::string Front::address() const { return server_->address(); }

@@ -1,6 +1,7 @@
 // A router and the listener before it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,18 +12,24 @@
 
 namespace kappa::app {
 
+/// Whether what is behind a listener can do its work now; an error's detail says why not.
+using Ready = std::function<Result<Nothing>()>;
+
 /// Filled with operations, then started once. Drains when it goes.
 class Front {
  public:
   Front(const std::string& title, std::string address);
 
   rpc::Router& router() { return router_; }
+  /// Has GET /health say what `ready` does, 200 or 503, to whoever asks: a load balancer.
+  void tell_health(Ready ready) { ready_ = std::move(ready); }
   /// Answers at the socket of `given` that listens there, else at one of its own; whoever bears a
-  /// token that `accepts` takes, or everybody when there is none.
-  /// unavailable: the address cannot be listened on. invalid: it is none, or it leaves this machine
-  /// although a token is asked for: without TLS anybody on the way could read it.
-  Result<Nothing> start(const net::ServerOptions& options, rpc::TokenCheck accepts,
-                        net::GivenSockets& given);
+  /// token that `accepts` takes, or everybody when there is none. `identity` is for addresses with
+  /// https, and outlives it. unavailable: the address cannot be listened on. invalid: it is none,
+  /// or it leaves this machine without TLS although a token is asked for, which anybody on the way
+  /// could read.
+  Result<Nothing> start(const net::ServerOptions& options, net::TlsIdentity* identity,
+                        rpc::TokenCheck accepts, net::GivenSockets& given);
   /// Where it answers. After start().
   std::string address() const;
   /// As net::Server has them.
@@ -32,8 +39,11 @@ class Front {
   void drain(std::int64_t within_ms);
 
  private:
+  rpc::HttpResponse health() const;
+
   rpc::Router router_;
   const std::string address_;
+  Ready ready_;
   std::unique_ptr<net::Server> server_;
 };
 

@@ -2,9 +2,17 @@
 #include "app/reference.hpp"
 
 #include <cstdio>
+#include <functional>
+#include <map>
 
 #include "app/config.hpp"
+#include "data/http.hpp"
+#include "fn_code/http.hpp"
+#include "fn_logs/http.hpp"
 #include "gateway/http.hpp"
+#include "logs/http.hpp"
+#include "rpc/mount.hpp"
+#include "runner/http.hpp"
 
 namespace kappa::app {
 namespace {
@@ -25,15 +33,46 @@ std::string configuration_reference() {
   return out;
 }
 
+/// A module's operations as the router that serves them describes them.
+template <class Interface>
+std::string operations_of(const std::string& module, std::string_view text) {
+  rpc::Router router("Kappa " + module, KAPPA_VERSION);
+  if (module != "gateway") router.describe_as_guarded();
+  rpc::describe<Interface>(router);
+  router.explain(text);
+  return router.reference();
+}
+
+using Make = std::function<std::string()>;
+
+const std::map<std::string_view, Make>& pages() {
+  static const std::map<std::string_view, Make> all = {
+      {"configuration", configuration_reference},
+      {"operations",
+       [] { return operations_of<gateway::Gateway>("gateway", gateway::operations_md); }},
+      {"operations-data", [] { return operations_of<data::Data>("data", data::operations_md); }},
+      {"operations-fn_code",
+       [] { return operations_of<fn_code::FnCode>("fn_code", fn_code::operations_md); }},
+      {"operations-fn_logs",
+       [] { return operations_of<fn_logs::FnLogs>("fn_logs", fn_logs::operations_md); }},
+      {"operations-logs", [] { return operations_of<logs::Logs>("logs", logs::operations_md); }},
+      {"operations-runner",
+       [] { return operations_of<runner::Runner>("runner", runner::operations_md); }},
+  };
+  return all;
+}
+
 }  // namespace
 
 int run_reference(std::string_view page) {
-  if (page != "configuration" && page != "operations") {
-    std::fprintf(stderr, "error: expected commands, configuration or operations\n");
+  const auto known = pages().find(page);
+  if (known == pages().end()) {
+    std::string names = "commands";
+    for (const auto& [name, make] : pages()) names += ", " + std::string(name);
+    std::fprintf(stderr, "error: expected one of %s\n", names.c_str());
     return 2;
   }
-  const std::string text =
-      page == "configuration" ? configuration_reference() : gateway::operations_reference();
+  const std::string text = known->second();
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
 }

@@ -5,8 +5,8 @@
 
 namespace kappa::app {
 
-/// `kappa __reference PAGE`: prints "commands", "configuration" or "operations" as Markdown. Gives
-/// the program's exit code.
+/// `kappa __reference PAGE`: prints a page as Markdown: "configuration", "operations" for the API's
+/// operations, "operations-MODULE" for a module's. Gives the program's exit code.
 int run_reference(std::string_view page);
 
 }  // namespace kappa::app

@@ -42,6 +42,8 @@ std::string lines_of(const std::vector<Setting>& settings) {
 Tried<int> check_config(const Output& out, const ServerSettings& server,
                         const std::vector<std::string>& words) {
   const Settings loaded = TRY(load(out, server, words));
+  if (const auto checked = server.check(words); !checked)
+    return Trouble::misuse("the configuration does not fit", checked.error().detail, "");
   out.one("The configuration fits; " +
               (loaded.file.empty() ? "there is no kappa.toml here" : "read " + loaded.file) + "\n",
           loaded);

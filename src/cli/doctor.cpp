@@ -31,6 +31,7 @@ class Doctor {
     look_at_files();
     if (const auto health = look_at_server()) {
       if (!health->ready) broken("ready", Error{Code::unavailable, health->reason.value_or("")});
+      look_at_warnings(*health);
       look_at_login();
       look_at_protections(*health);
     }
@@ -67,6 +68,11 @@ class Doctor {
           "use the kappa of the server's version");
     }
     return *std::move(health);
+  }
+
+  void look_at_warnings(const gateway::Health& health) {
+    for (const auto& [about, detail, todo] : health.warnings)
+      add(about, State::warning, detail, todo);
   }
 
   void look_at_login() {

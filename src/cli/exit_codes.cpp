@@ -4,7 +4,8 @@
 namespace kappa::cli {
 
 int exit_code_of(const Error& error) {
-  if (error.contact == Contact::unreachable || error.contact == Contact::untrusted)
+  if (error.contact == Contact::unreachable || error.contact == Contact::cut ||
+      error.contact == Contact::untrusted)
     return exit_unreachable;
   if (error.contact == Contact::late) return exit_late;
   if (error.contact == Contact::strange) return exit_failed;

@@ -69,8 +69,13 @@ class Events {
  public:
   explicit Events(std::string last_id) : last_id_(std::move(last_id)) {}
   const std::string& last_id() const { return last_id_; }
+  /// The server has said that no more comes, so that it need not be tried again.
+  bool ended() const { return ended_; }
   /// What came before a connection broke was no whole event.
-  void begin() { bytes_.clear(); }
+  void begin() {
+    bytes_.clear();
+    ended_ = false;
+  }
 
   template <class Use>
   void take(const std::string& piece, const Use& use) {
@@ -88,7 +93,8 @@ class Events {
     while (!event.empty()) {
       const std::size_t end = std::min(event.find('\n'), event.size());
       const std::string_view field = event.substr(0, end);
-      if (field.starts_with("data: ")) use(field.substr(6));
+      if (field == "event: end") ended_ = true;  // it comes first
+      if (field.starts_with("data: ") && !ended_) use(field.substr(6));
       if (field.starts_with("id: ")) id = field.substr(4);
       event.remove_prefix(std::min(end + 1, event.size()));
     }
@@ -97,6 +103,7 @@ class Events {
 
   std::string bytes_;
   std::string last_id_;
+  bool ended_ = false;
 };
 
 class Following {
@@ -113,6 +120,7 @@ class Following {
       if (!stream && !passes(stream.error())) return stream.error();
       if (stream && read(*stream)) pause = first_pause;
       if (stream && TRY(ended())) return exit_ok;
+      if (stream && events_.ended()) continue;  // the next answer is the reason
       if (session_.out().for_people()) note("the connection was lost; trying again");
       std::this_thread::sleep_for(pause);
     }

@@ -37,6 +37,9 @@ struct ServerSettings {
   /// Reads what kappa serve would read with these words behind it. invalid: it does not fit;
   /// `detail` has a line for each fault.
   std::function<Result<Settings>(const std::vector<std::string>&)> load;
+  /// Looks at the certificates that such a configuration names. invalid as load has it.
+  /// unavailable: kappa serve would not start with them; says which file and why.
+  std::function<Result<Nothing>(const std::vector<std::string>&)> check;
 };
 
 }  // namespace kappa::cli

@@ -68,7 +68,7 @@ Trouble::Trouble(const Error& error) : what(error.detail), code(error.code) {
     // "the request does not fit its description" is for those who made the request.
     (code == Code::invalid ? what : why) = std::move(faults);
   }
-  if (error.contact == Contact::unreachable) {
+  if (error.contact == Contact::unreachable || error.contact == Contact::cut) {
     part_reason(*this);
     todo = "start it with: kappa serve; or name another with --server";
   } else if (error.contact == Contact::untrusted) {

@@ -28,4 +28,9 @@ void Admissions::drop(const TakeLease& ask) {
   });
 }
 
+void Admissions::drop(const std::vector<Uuid>& exec_ids) {
+  const std::lock_guard lock(mutex_);
+  for (const Uuid& exec_id : exec_ids) open_.erase(exec_id);
+}
+
 }  // namespace kappa::data

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "data/budgets.hpp"
 #include "data/starts.hpp"
@@ -28,6 +29,7 @@ class Admissions {
   std::optional<Admission> take(const FinishExecution& ask);
   /// Gives up what earlier lives of a runner left.
   void drop(const TakeLease& ask);
+  void drop(const std::vector<Uuid>& exec_ids);
 
  private:
   std::mutex mutex_;

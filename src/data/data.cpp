@@ -72,7 +72,13 @@ class SqliteData final : public Data {
   Result<ExecutionPage> list_executions(const ListExecutions& ask) override {
     return executions_.list(ask);
   }
+  Result<Execution> lose_execution(const LoseExecution& ask) override {
+    TRY(ledger_.lose(ask));
+    return executions_.get({ask.exec_id});
+  }
   Result<Lost> take_lease(const TakeLease& ask) override { return ledger_.take_lease(ask); }
+  Result<Lost> lose_overdue(const LoseOverdue& ask) override { return ledger_.lose_overdue(ask); }
+  Result<RunnerList> list_runners(const ListRunners&) override { return ledger_.runners(); }
   Result<Bill> get_bill(const GetBill& ask) override { return ledger_.bill(ask); }
   Result<Nothing> check_recording(const CheckRecording&) override { return ledger_.check(); }
   Result<Usage> get_usage(const GetUsage& ask) override { return usage_.get(ask); }
@@ -109,7 +115,7 @@ class SqliteData final : public Data {
 std::unique_ptr<Data> open_data(const std::filesystem::path& file, const Clock& clock,
                                 Random& random, const BillOptions& bill) {
   auto opened = store::File::open(file, migrations(), clock);
-  if (!opened) throw std::runtime_error(opened.error().detail);
+  if (!opened) throw std::runtime_error(store::why_no_start(file, opened.error()));
   return std::make_unique<SqliteData>(*std::move(opened), clock, random, bill);
 }
 

@@ -26,7 +26,7 @@ struct BilledRow {
   std::int64_t memory_mb = 0;
 };
 
-/// The bill's line; a lost runner's executions have none.
+/// The bill's line of the day, and that of all time; a lost runner's executions have none.
 Result<Billed> add_usage(store::Database& db, const BilledRow& row, const FinishExecution& ask) {
   if (ask.verdict == Verdict::runner_lost) return Billed{row.user_id, ask.ended_at, {}};
   const Use use{1, ask.wall_us * row.memory_mb, ask.cpu_us};
@@ -38,6 +38,10 @@ Result<Billed> add_usage(store::Database& db, const BilledRow& row, const Finish
              "errors = errors + excluded.errors, cpu_us = cpu_us + excluded.cpu_us",
              {row.user_id, row.fn_id, day_of(ask.ended_at), row.fn_name, ask.wall_us, use.mb_us,
               std::int64_t{ask.verdict != Verdict::ok}, use.cpu_us}));
+  TRY(
+      db.run("INSERT INTO usage_total VALUES (?, ?, 1) "
+             "ON CONFLICT (user_id, fn_name) DO UPDATE SET executions = executions + 1",
+             {row.user_id, row.fn_name}));
   return Billed{row.user_id, ask.ended_at, use};
 }
 

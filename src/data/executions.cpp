@@ -14,6 +14,7 @@ Execution row(const store::Rows& rows) {
   Execution execution;
   execution.exec_id = rows.uuid(0);
   execution.attempt = rows.integer(1);
+  execution.runner = rows.text(2);
   execution.fn_id = rows.uuid(4);
   execution.user_id = rows.integer(5);
   execution.fn_name.value = rows.text(6);

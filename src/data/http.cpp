@@ -57,6 +57,15 @@ class DataOverHttp final : public Data, rpc::Remote {
   Result<ExecutionPage> list_executions(const ListExecutions& ask) override {
     return call<&Data::list_executions>(ask);
   }
+  Result<Execution> lose_execution(const LoseExecution& ask) override {
+    return call<&Data::lose_execution>(ask);
+  }
+  Result<Lost> lose_overdue(const LoseOverdue& ask) override {
+    return call<&Data::lose_overdue>(ask);
+  }
+  Result<RunnerList> list_runners(const ListRunners& ask) override {
+    return call<&Data::list_runners>(ask);
+  }
   Result<Lost> take_lease(const TakeLease& ask) override { return call<&Data::take_lease>(ask); }
   Result<Bill> get_bill(const GetBill& ask) override { return call<&Data::get_bill>(ask); }
   Result<Nothing> check_recording(const CheckRecording& ask) override {
@@ -75,7 +84,10 @@ class DataOverHttp final : public Data, rpc::Remote {
 
 }  // namespace
 
-void mount_data(rpc::Router& router, Data& data) { rpc::mount(router, data); }
+void mount_data(rpc::Router& router, Data& data) {
+  rpc::mount(router, data);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<Data> connect_data(rpc::Transport transport) {
   return std::make_unique<DataOverHttp>(std::move(transport));

@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "base/random.hpp"
+
 namespace kappa::data {
 namespace {
 
@@ -14,7 +16,14 @@ bool has_come(const std::shared_future<Result<Nothing>>& answer) {
 
 }  // namespace
 
+store::Sql bill_query() {
+  return "SELECT fn_name, executions FROM usage_total WHERE user_id = ?1 ORDER BY fn_name";
+}
+
 Result<Nothing> Ledger::start(const StartExecution& ask) {
+  if (lately_lost_.has(ask.exec_id))
+    return Error{Code::conflict,
+                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
   TRY(file_.admit());
   auto hold = TRY(budgets_.admit(ask));
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
@@ -66,17 +75,33 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
                "ON CONFLICT (runner) DO UPDATE SET lease = excluded.lease, "
                "taken_at = excluded.taken_at",
                {ask.runner, ask.lease, now}));
-    TRY(
-        db.run("UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
-               "detail = 'the runner ended before the function did' "
-               "WHERE verdict IS NULL AND runner = ? AND lease <> ?",
-               {now, ask.runner, ask.lease}));
-    return Lost{db.changes()};
+    return lose_of_runner(db, ask, now);
   };
   starts_.settle();  // what began before is lost with the rest
   const Lost lost = TRY(file_.write(update, row_bytes));
   admissions_.drop(ask);
   return lost;
+}
+
+Result<Nothing> Ledger::lose(const LoseExecution& ask) {
+  const Timestamp now = clock_.now();
+  lately_lost_.add(ask.exec_id, now);
+  starts_.settle();
+  TRY(file_.write([&](store::Database& db) { return lose_one(db, ask, now); }, row_bytes));
+  admissions_.drop({ask.exec_id});
+  return Nothing{};
+}
+
+Result<Lost> Ledger::lose_overdue(const LoseOverdue& ask) {
+  const Timestamp now = clock_.now();
+  const auto update = [&](store::Database& db) { return data::lose_overdue(db, ask, now); };
+  const Lost lost = TRY(file_.write(update, row_bytes));
+  admissions_.drop(lost.exec_ids);
+  return lost;
+}
+
+Result<RunnerList> Ledger::runners() {
+  return file_.read([](store::Database& db) { return runners_of(db); });
 }
 
 Result<Nothing> Ledger::check() {
@@ -89,11 +114,9 @@ Result<Nothing> Ledger::check() {
 Result<Bill> Ledger::bill(const GetBill& ask) {
   return file_.read([&](store::Database& db) -> Result<Bill> {
     Bill bill;
-    auto rows =
-        db.query("SELECT fn_name, SUM(executions) FROM usage WHERE user_id = ? GROUP BY fn_name",
-                 {ask.user_id});
+    auto rows = db.query(bill_query(), {ask.user_id});
     while (TRY(rows.next())) {
-      bill.fn[std::string(rows.text(0))] = rows.integer(1);
+      bill.fn.emplace_hint(bill.fn.end(), rows.text(0), rows.integer(1));
       bill.total += rows.integer(1);
     }
     return bill;

@@ -4,12 +4,16 @@
 #include "base/clock.hpp"
 #include "data/admissions.hpp"
 #include "data/execution_rows.hpp"
+#include "data/losses.hpp"
 #include "data/starts.hpp"
 #include "data/unrecorded.hpp"
 #include "kappa/data.hpp"
 #include "store/file.hpp"
 
 namespace kappa::data {
+
+/// What reads a user's bill over all time: it takes ?1 user_id, and reads a line for each name.
+store::Sql bill_query();
 
 /// Thread-safe. Errors as Data has them.
 class Ledger {
@@ -22,6 +26,9 @@ class Ledger {
   /// Most often before the start's row is written: then both are written as one.
   Result<Nothing> finish(const FinishExecution& ask);
   Result<Lost> take_lease(const TakeLease& ask);
+  Result<Nothing> lose(const LoseExecution& ask);
+  Result<Lost> lose_overdue(const LoseOverdue& ask);
+  Result<RunnerList> runners();
   Result<Bill> bill(const GetBill& ask);
   /// Whether starts and outcomes can be written.
   Result<Nothing> check();
@@ -35,6 +42,7 @@ class Ledger {
   Starts starts_;
   Admissions admissions_;
   Unrecorded unrecorded_;
+  LatelyLost lately_lost_;
 };
 
 }  // namespace kappa::data

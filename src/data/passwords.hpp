@@ -21,7 +21,7 @@ class Passwords {
   /// argon2id with a salt of its own, in libsodium's text form.
   Result<std::string> hash(std::string_view password);
   /// Whether `hash` was made from this password, all of its bytes. An empty hash is nobody's:
-  /// false, at the cost of any other.
+  /// false, at the cost of any other. unavailable: there is no memory to find out.
   Result<bool> match(std::string_view password, const std::string& hash);
 
  private:

@@ -119,7 +119,7 @@ std::unique_ptr<FnCode> open_fn_code(const std::filesystem::path& file, const Cl
   store::FileOptions options;
   options.secure_delete = true;
   auto opened = store::File::open(file, migrations(), clock, options);
-  if (!opened) throw std::runtime_error(opened.error().detail);
+  if (!opened) throw std::runtime_error(store::why_no_start(file, opened.error()));
   return std::make_unique<SqliteFnCode>(*std::move(opened));
 }
 

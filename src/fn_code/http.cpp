@@ -22,7 +22,10 @@ class FnCodeOverHttp final : public FnCode, rpc::Remote {
 
 }  // namespace
 
-void mount_fn_code(rpc::Router& router, FnCode& fn_code) { rpc::mount(router, fn_code); }
+void mount_fn_code(rpc::Router& router, FnCode& fn_code) {
+  rpc::mount(router, fn_code);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<FnCode> connect_fn_code(rpc::Transport transport) {
   return std::make_unique<FnCodeOverHttp>(std::move(transport));

@@ -44,7 +44,9 @@ Result<Nothing> Backlog::add(const Output& output) {
   if (!failing) return Nothing{};
   const auto again = TRY(days_.open(day));
   again->writer().hurry();
-  return written.get();
+  auto answer = written.get();
+  if (!answer && answer.error().code == Code::internal) again.distrust();
+  return answer;
 }
 
 Result<std::shared_future<Result<Nothing>>> Backlog::put(Day day, DayFile file, Row row) {

@@ -8,6 +8,9 @@
 #include <optional>
 #include <system_error>
 
+#include "base/log.hpp"
+#include "fn_logs/damaged.hpp"
+
 namespace kappa::fn_logs {
 
 std::span<const store::Migration> migrations();
@@ -55,6 +58,11 @@ DayFile::~DayFile() {
   if (days_ != nullptr) days_->give_back(day_);
 }
 
+void DayFile::distrust() const {
+  const std::lock_guard lock(days_->mutex_);
+  days_->slots_.at(day_).damaged = true;
+}
+
 std::filesystem::path Days::path_of(Day day) const {
   const std::chrono::year_month_day date{
       std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
@@ -84,11 +92,13 @@ Result<DayFile> Days::open(Day day) {
     return Error{Code::unavailable, "too many logs are being read; try again later"};
   Slot& slot = slots_[day];
   ++slot.users;
-  if (slot.file != nullptr) return DayFile(*this, day, slot.file.get());
+  const bool damaged = std::exchange(slot.damaged, false);
+  if (slot.file != nullptr && !damaged) return DayFile(*this, day, slot.file.get());
   DayFile opening(*this, day, nullptr);  // gives the slot back whatever happens
-  auto closing = make_room();
+  auto closing = damaged ? std::move(slot.file) : make_room();
   lock.unlock();
   closing.reset();  // before the other is opened, so that there are never more
+  if (damaged) TRY(put_aside(day, "it cannot be written"));
   return open_in(slot, std::move(opening));
 }
 
@@ -114,7 +124,10 @@ bool Days::remove(Day day) {
 
 bool Days::can_open(Day day) {
   const auto slot = slots_.find(day);
-  if (slot != slots_.end()) return slot->second.file != nullptr;
+  if (slot != slots_.end()) {
+    const bool in_use = slot->second.users > 0;
+    return slot->second.file != nullptr && !(slot->second.damaged && in_use);
+  }
   return slots_.size() < max_open || oldest_idle() != slots_.end();
 }
 
@@ -131,13 +144,29 @@ std::unique_ptr<store::File> Days::make_room() {
   return file;
 }
 
-Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
+Result<std::unique_ptr<store::File>> Days::open_file(Day day) {
   store::FileOptions options;
   options.sync_each_commit = false;
   options.secure_delete = true;
   // All days' copies at once would take as much room again, and keep what users erase.
   options.copied_before_update = false;
-  auto opened = TRY(store::File::open(path_of(opening.day_), migrations(), clock_, options));
+  const auto path = path_of(day);
+  auto opened = store::File::open(path, migrations(), clock_, options);
+  if (opened || opened.error().code != Code::internal) return opened;
+  TRY(put_aside(day, opened.error().detail));
+  return store::File::open(path, migrations(), clock_, options);
+}
+
+/// Whatever else may be, calls go on and what they print is kept.
+Result<Nothing> Days::put_aside(Day day, const std::string& reason) const {
+  const auto name = TRY(set_aside(path_of(day)));
+  log::error("logs of a day are damaged and were set aside",
+             {{"reason", reason}, {"kept_as", name.string()}});
+  return Nothing{};
+}
+
+Result<DayFile> Days::open_in(Slot& slot, DayFile opening) {
+  auto opened = TRY(open_file(opening.day_));
   {
     const std::lock_guard lock(mutex_);
     slot.file = std::move(opened);

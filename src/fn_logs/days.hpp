@@ -35,6 +35,9 @@ class DayFile {
   ~DayFile();
   store::File* operator->() const { return file_; }
   store::File& operator*() const { return *file_; }
+  /// It turned out to be damaged when something was to be written: once nobody uses it, whoever
+  /// opens the day sets it aside and has another.
+  void distrust() const;
 
  private:
   friend class Days;
@@ -51,8 +54,9 @@ class Days {
   Days(std::filesystem::path directory, const Clock& clock)
       : directory_(std::move(directory)), clock_(clock) {}
 
-  /// Opens a day's file, making it if need be. unavailable: it cannot be opened, or all that may be
-  /// open were in use for two seconds.
+  /// Opens a day's file, making it if need be; one that is no database any more is set aside, and
+  /// another made. unavailable: it cannot be opened, or all that may be open were in use for two
+  /// seconds.
   Result<DayFile> open(Day day);
   /// The days that have a file, newest first.
   Result<std::vector<Day>> list() const;
@@ -64,6 +68,7 @@ class Days {
   struct Slot {
     int users = 0;
     std::unique_ptr<store::File> file = nullptr;  ///< null while it is being opened
+    bool damaged = false;
   };
 
   std::filesystem::path path_of(Day day) const;
@@ -71,6 +76,8 @@ class Days {
   std::map<Day, Slot>::iterator oldest_idle();
   std::unique_ptr<store::File> make_room();
   Result<DayFile> open_in(Slot& slot, DayFile opening);
+  Result<std::unique_ptr<store::File>> open_file(Day day);
+  Result<Nothing> put_aside(Day day, const std::string& reason) const;
   void give_back(Day day);
 
   const std::filesystem::path directory_;

@@ -14,6 +14,7 @@
 
 #include "base/random.hpp"
 #include "fn_logs/backlog.hpp"
+#include "fn_logs/damaged.hpp"
 #include "fn_logs/days.hpp"
 #include "fn_logs/exchanges.hpp"
 #include "fn_logs/line_search.hpp"
@@ -31,17 +32,29 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t row_bytes = 512;  // a row without its pieces
 constexpr std::int64_t most_wait_ms = 1'000;
+// Of executions together: a client takes 16 MiB of JSON, in which a byte can be six.
+constexpr std::int64_t most_bytes_read = 2 << 20;
 constexpr std::chrono::milliseconds written_within{100};  // a commit takes less than one
 constexpr std::chrono::milliseconds first_pause{1};
 
-/// Columns: fn_id, exec_id, ts, pieces, part.
-Result<Nothing> append_rows(store::Rows rows, std::vector<Output>& outputs) {
-  while (TRY(rows.next())) {
+/// Columns: fn_id, exec_id, ts, pieces, part. No further than some bytes beyond `most_bytes`.
+Result<Nothing> append_rows(store::Rows rows, std::vector<Output>& outputs,
+                            std::int64_t most_bytes = INT64_MAX) {
+  while (most_bytes > 0 && TRY(rows.next())) {
     const Timestamp ts = rows.timestamp(2);
     auto pieces = TRY(decode(rows.text(3), ts));
+    most_bytes -= std::ssize(rows.text(3));
     outputs.push_back({rows.uuid(0), rows.uuid(1), ts, std::move(pieces), 0, rows.integer(4)});
   }
   return Nothing{};
+}
+
+std::int64_t bytes_of(const std::vector<Output>& outputs) {
+  std::int64_t bytes = 0;
+  for (const Output& output : outputs) {
+    for (const Piece& piece : output.pieces) bytes += std::ssize(piece.text);
+  }
+  return bytes;
 }
 
 /// A row on its way into its day's file, which stays open until it is there.
@@ -91,7 +104,10 @@ class DailyFnLogs final : public FnLogs {
  public:
   DailyFnLogs(const std::filesystem::path& directory, const Clock& clock,
               const RetentionOptions& retention)
-      : clock_(clock), days_(directory, clock), retention_(days_, retention, clock) {}
+      : directory_(directory),
+        clock_(clock),
+        days_(directory, clock),
+        retention_(days_, retention, clock) {}
 
   /// Opens a day's file, so that a folder that cannot be written is known at start.
   Result<Nothing> prepare(Day day) {
@@ -99,33 +115,40 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
-  Result<Nothing> append(const Output& ask) override { return begin_append(ask)(); }
+  Result<Nothing> append(const Output& ask) override { return begin_append(ask).wait(); }
 
   Kept begin_append(const Output& ask) override {
     const bool says_nothing = ask.pieces.empty() && ask.part == 0 && ask.last && !ask.verdict;
     if (says_nothing && ask.exchange) {
       retention_.add(ask.user_id, counted_bytes(*ask.exchange));
-      return [kept = backlog_.add(ask)] { return kept; };
+      return kept_already(backlog_.add(ask));
     }
     std::string pieces = encode(ask);
     auto file = days_.open(day_for(ask.ts));
-    if (!file) return [error = std::move(file).error()] { return error; };
+    if (!file) return kept_already(std::move(file).error());
     auto place = (*file)->writer().reserve(pieces.size() + row_bytes +
                                            (ask.exchange ? bytes_of(*ask.exchange) : 0));
-    if (!place) return [error = std::move(place).error()] { return error; };
+    if (!place) return kept_already(std::move(place).error());
     const auto row = std::make_shared<Row>(*std::move(file), ask, std::move(pieces));
     retention_.add(ask.user_id, row->counted());
     row->kept = row->file->writer().submit(
         [at = row.get()](store::Database& db) { return at->insert(db); }, *std::move(place));
     waiting_.tell(ask.fn_id);
-    return [row] { return row->kept.get(); };
+    return {
+        [row] {
+          auto kept = row->kept.get();
+          if (!kept && kept.error().code == Code::internal) row->file.distrust();
+          return kept;
+        },
+        [row] { return row->kept.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }};
   }
 
   Result<Outputs> read_function(const ReadFunction& ask) override {
     const auto limit = static_cast<std::size_t>(TRY(store::newest(ask.limit)));
     Outputs found;
     for (const Day day : TRY(days_.list())) {
-      if (found.outputs.size() == limit) break;
+      const std::int64_t bytes_left = most_bytes_read - bytes_of(found.outputs);
+      if (found.outputs.size() == limit || bytes_left <= 0) break;
       const auto left = static_cast<std::int64_t>(limit - found.outputs.size());
       auto file = TRY(days_.open(day));
       TRY(file->read([&](store::Database& db) {
@@ -133,10 +156,10 @@ class DailyFnLogs final : public FnLogs {
             db.query("SELECT fn_id, exec_id, ts, pieces, part FROM output WHERE fn_id = ? "
                      "AND last = 1 ORDER BY output_id DESC LIMIT ?",
                      {ask.fn_id, left}),
-            found.outputs);
+            found.outputs, bytes_left);
       }));
     }
-    for (Output& output : found.outputs) TRY(add_earlier_parts(output));
+    TRY(complete(found));
     std::reverse(found.outputs.begin(), found.outputs.end());
     std::stable_sort(found.outputs.begin(), found.outputs.end(),
                      [](const Output& a, const Output& b) { return a.ts < b.ts; });
@@ -231,7 +254,20 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
+  Result<Condition> inspect(const Inspect&) override {
+    Condition condition{TRY(set_aside_in(directory_)), {}};
+    if (auto kept = check(); !kept) condition.failing = std::move(kept).error().detail;
+    return condition;
+  }
+
  private:
+  /// Whether today's file takes something.
+  Result<Nothing> check() {
+    const auto file = TRY(days_.open(day_for(clock_.now())));
+    // Writes the first page anew as it is.
+    return file->check([](store::Database& db) { return db.run("PRAGMA user_version = 0"); });
+  }
+
   /// The day of its time; but once a day has begun, nothing is written behind whoever follows it
   /// because a clock was set back over midnight.
   Day day_for(Timestamp ts) {
@@ -239,6 +275,19 @@ class DailyFnLogs final : public FnLogs {
     Day newest = newest_day_;
     while (newest < day && !newest_day_.compare_exchange_weak(newest, day)) continue;
     return newest - day == 1 ? newest : day;
+  }
+
+  /// Makes each whole, from the newest on, as many as have room.
+  Result<Nothing> complete(Outputs& found) {
+    std::int64_t left = most_bytes_read;
+    std::size_t count = 0;
+    for (; count < found.outputs.size() && left > 0; ++count) {
+      TRY(add_earlier_parts(found.outputs[count]));
+      for (const Piece& piece : found.outputs[count].pieces) left -= std::ssize(piece.text);
+    }
+    found.more = left <= 0;
+    found.outputs.resize(count);
+    return Nothing{};
   }
 
   /// Makes an execution's last part the whole of it.
@@ -270,6 +319,7 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
+  const std::filesystem::path directory_;
   const Clock& clock_;
   Days days_;
   Waiting waiting_;

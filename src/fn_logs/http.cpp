@@ -2,6 +2,7 @@
 // side.
 #include "fn_logs/http.hpp"
 
+#include "fn_logs/lanes.hpp"
 #include "rpc/mount.hpp"
 #include "rpc/remote.hpp"
 
@@ -12,6 +13,7 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
  public:
   using Remote::Remote;
   Result<Nothing> append(const Output& ask) override { return call<&FnLogs::append>(ask); }
+  Kept begin_append(const Output& ask) override { return lanes_.begin(ask); }
   Result<Outputs> read_function(const ReadFunction& ask) override {
     return call<&FnLogs::read_function>(ask);
   }
@@ -30,11 +32,18 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&FnLogs::erase_function>(ask);
   }
+  Result<Condition> inspect(const Inspect& ask) override { return call<&FnLogs::inspect>(ask); }
+
+ private:
+  Lanes lanes_{[this](const Output& output) { return append(output); }};
 };
 
 }  // namespace
 
-void mount_fn_logs(rpc::Router& router, FnLogs& fn_logs) { rpc::mount(router, fn_logs); }
+void mount_fn_logs(rpc::Router& router, FnLogs& fn_logs) {
+  rpc::mount(router, fn_logs);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<FnLogs> connect_fn_logs(rpc::Transport transport) {
   return std::make_unique<FnLogsOverHttp>(std::move(transport));

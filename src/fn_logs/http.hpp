@@ -2,11 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "kappa/fn_logs.hpp"
 #include "rpc/router.hpp"
 
 namespace kappa::fn_logs {
+
+/// What people are told of its operations; made from operations.md by cmake/embed.cmake.
+extern const std::string_view operations_md;
 
 /// Adds the module's operations; `fn_logs` must outlive the router.
 void mount_fn_logs(rpc::Router& router, FnLogs& fn_logs);

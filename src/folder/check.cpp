@@ -103,6 +103,12 @@ class FolderCheck {
     TRY(no_restore_under_way(folder_));
     for (const std::string& name : names) look_at(name);
     look_at_files();
+    for (const std::string& name : set_aside_in(folder_)) {
+      found_.push_back({name, Kind::broken,
+                        "was damaged and set aside; what was printed on that day until then "
+                        "cannot be read",
+                        "restore a backup, or move that file away to end this warning"});
+    }
     // What is damaged cannot be held against the rest.
     if (broken_) return std::move(found_);
     if (const auto looked = look_between(); !looked) add("data folder", looked.error());

@@ -46,6 +46,20 @@ std::vector<std::string> databases_in(const std::filesystem::path& folder) {
   return names;
 }
 
+std::vector<std::string> set_aside_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(folder / fn_logs_name, failed), end;
+       !failed && at != end; at.increment(failed)) {
+    const std::string name = at->path().filename().string();
+    const std::size_t mark = name.find(".db.damaged");
+    if (mark != name.npos && name.find('-', mark) == name.npos)  // neither its -wal nor its -shm
+      names.push_back(std::string(fn_logs_name) + "/" + name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 bool is_database(std::string_view name) {
   return name == data_name || name == fn_code_name || is_log(name);
 }

@@ -2,17 +2,25 @@
 #include "gateway/gateway.hpp"
 
 #include "base/log.hpp"
+#include "gateway/calls.hpp"
 #include "gateway/kept.hpp"
 #include "gateway/line_feed.hpp"
+#include "gateway/readiness.hpp"
 #include "rpc/record.hpp"
 
 namespace kappa::gateway {
 
 ReplyHead reply_head(const Invoked& invoked) {
-  const unsigned status = invoked.verdict == Verdict::ok        ? 200
-                          : invoked.verdict == Verdict::timeout ? 504
-                                                                : 500;
+  const unsigned status = invoked.verdict == Verdict::ok            ? 200
+                          : invoked.verdict == Verdict::timeout     ? 504
+                          : invoked.verdict == Verdict::runner_lost ? 502
+                                                                    : 500;
   return {status, "Kappa-Verdict", std::string(rpc::Codec<Verdict>::name(invoked.verdict))};
+}
+
+ReplyHead reply_head(const Executed& executed) {
+  if (executed.verdict != Verdict::runner_lost) return {};
+  return {502, "Kappa-Verdict", "runner_lost"};
 }
 
 ReplyHead reply_head(const Health& health) {
@@ -105,6 +113,7 @@ class ModularGateway final : public Gateway {
         fn_code_(modules.fn_code),
         runner_(modules.runner),
         logs_(modules.logs),
+        calls_(modules.data, modules.runner, modules.logs, clock, random),
         removal_(removal),
         related_(related),
         clock_(clock),
@@ -144,10 +153,11 @@ class ModularGateway final : public Gateway {
     const Uuid fn_id = make_uuid(clock_, random_);
     const FunctionSettings settings = ask.settings.value_or(FunctionSettings{});
     TRY(data_.reserve_function({fn_id, caller.user_id, ask.name, settings}));
-    if (const auto made = store_and_publish(fn_id, ask.code, settings); !made) {
+    if (const auto made = store_and_publish(fn_id, ask.name.value, ask.code, settings); !made) {
       if (const auto undone = removal_.remove(fn_id); !undone) {
-        log::warning("creation not undone yet",
-                     {{"fn_id", to_text(fn_id)}, {"reason", undone.error().detail}});
+        log::warning("creation not undone yet", {{"fn_id", to_text(fn_id)},
+                                                 {"function", ask.name.value},
+                                                 {"reason", undone.error().detail}});
       }
       return made.error();
     }
@@ -166,14 +176,15 @@ class ModularGateway final : public Gateway {
 
   Result<Function> get_function(const Caller& caller, const FunctionByName& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
-    return described(function,
-                     TRY(runner_.load({function.fn_id, *function.code_id, function.settings})));
+    return described(function, TRY(runner_.load({function.fn_id, *function.code_id,
+                                                 function.settings, function.name.value})));
   }
 
   Result<Function> configure_function(const Caller& caller, const ConfigureFunction& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
     // The runner says what may be asked for; then the next call finds it loaded so.
-    const auto loaded = runner_.load({function.fn_id, *function.code_id, ask.settings.value});
+    const auto loaded =
+        runner_.load({function.fn_id, *function.code_id, ask.settings.value, function.name.value});
     if (!loaded) {
       Error refused = loaded.error();
       constexpr std::string_view member = "/settings";  // here they are the whole body
@@ -195,12 +206,12 @@ class ModularGateway final : public Gateway {
 
   Result<Executed> execute_function(const Caller& caller, const ExecuteFunction& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
-    return executed(function.name, TRY(run(function, {rpc::write_json(ask.args.value)})));
+    return executed(function.name, TRY(calls_.run(function, {rpc::write_json(ask.args.value)})));
   }
 
   Result<Invoked> invoke_function(const Caller& caller, const InvokeFunction& ask) override {
     const auto function = TRY(find(caller, ask.fn_name));
-    return Invoked{executed(function.name, TRY(run(function, ask.args.value)))};
+    return Invoked{executed(function.name, TRY(calls_.run(function, ask.args.value)))};
   }
 
   Result<Nothing> delete_function(const Caller& caller, const FunctionByName& ask) override {
@@ -224,7 +235,7 @@ class ModularGateway final : public Gateway {
     const auto execution = TRY(find_execution(caller, ask.exec_id));
     const Error over{Code::conflict, "execution '" + ask.exec_id + "' has ended already"};
     if (execution.verdict) return over;
-    const auto stopped = runner_.cancel({execution.exec_id});
+    const auto stopped = runner_.cancel({execution.exec_id, execution.runner});
     if (!stopped && stopped.error().code != Code::not_found) return stopped.error();
     const auto now = TRY(data_.get_execution({execution.exec_id}));
     return now.verdict == Verdict::cancelled ? shown(now) : Result<Execution>(over);
@@ -242,7 +253,7 @@ class ModularGateway final : public Gateway {
     const auto original = TRY(find_execution(caller, ask.exec_id));
     auto input = TRY(kept_input(data_, logs_, original));
     const auto function = TRY(find(caller, original.fn_name.value));
-    auto again = TRY(run(function, std::move(input), original.exec_id));
+    auto again = TRY(calls_.run(function, std::move(input), original.exec_id));
     const auto same = TRY(same_end(data_, logs_, original, again));
     return Replayed{executed(function.name, std::move(again)), original.exec_id, same};
   }
@@ -268,10 +279,8 @@ class ModularGateway final : public Gateway {
     const auto selection = TRY(selection_of(wanted, function.fn_id, clock_));
     if (selection.after) TRY(logs_.read_lines(selection));  // whether it is a cursor
     auto seat = TRY(followers_.take(caller.user_id));
-    const auto goes_on = [this, caller, ask, selection, fn_id = function.fn_id]() -> Result<bool> {
-      TRY(data_.identify({caller.token}));
-      if (TRY(find(caller, ask.fn_name)).fn_id != fn_id) return false;
-      return !selection.exec_id || !TRY(data_.get_execution({*selection.exec_id})).verdict;
+    const auto goes_on = [this, caller, selection, function]() {
+      return over(caller, function, selection.exec_id);
     };
     return follow(logs_, selection, goes_on, std::move(seat));
   }
@@ -303,14 +312,11 @@ class ModularGateway final : public Gateway {
     health.isolation = std::move(condition.isolation);
     health.rewind = told(condition.rewind);
     for (auto& layer : condition.layers) health.layers.push_back(told(layer));
+    look_at_logs(logs_, health);
     if (leaving_()) {
-      health.reason = "it is being stopped; ask again";
+      make_unready(health, "it is being stopped; ask again");
     } else if (auto recording = data_.check_recording({}); !recording) {
-      health.reason = std::move(recording).error().detail;
-    }
-    if (health.reason) {
-      health.status = "unready";
-      health.ready = false;
+      make_unready(health, std::move(recording).error().detail);
     }
     return health;
   }
@@ -318,10 +324,10 @@ class ModularGateway final : public Gateway {
  private:
   /// Killed between any two of these, the function is still only reserved, and the sweep at start
   /// removes it.
-  Result<Nothing> store_and_publish(const Uuid& fn_id, const Source& code,
+  Result<Nothing> store_and_publish(const Uuid& fn_id, const std::string& name, const Source& code,
                                     const FunctionSettings& settings) {
     const auto stored = TRY(fn_code_.store({fn_id, code}));
-    TRY(runner_.load({fn_id, stored.code_id, settings}));
+    TRY(runner_.load({fn_id, stored.code_id, settings, name}));
     TRY(data_.publish_function({fn_id, stored.code_id}));
     return Nothing{};
   }
@@ -344,10 +350,22 @@ class ModularGateway final : public Gateway {
     return execution;
   }
 
-  Result<runner::Execution> run(const data::Function& function, RawJson args,
-                                std::optional<Uuid> replay_of = {}) {
-    return runner_.invoke({function.fn_id, *function.code_id, function.user_id, function.name,
-                           function.version, std::move(args), function.settings, replay_of});
+  /// Why somebody who follows a function's lines gets no more of them.
+  Result<std::optional<Over>> over(const Caller& caller, const data::Function& function,
+                                   const std::optional<Uuid>& exec_id) {
+    using Answer = std::optional<Over>;
+    const auto user = data_.identify({caller.token});
+    if (!user && user.error().code != Code::unauthorized) return user.error();
+    if (!user) return Answer(Over{"the token is revoked or has expired; log in again"});
+    const auto now = data_.find_function({caller.user_id, function.name.value});
+    if (!now && now.error().code != Code::not_found) return now.error();
+    if (!now || now->fn_id != function.fn_id)
+      return Answer(Over{"function '" + function.name.value + "' was deleted"});
+    if (!exec_id) return Answer();
+    const auto execution = data_.get_execution({*exec_id});
+    if (!execution && execution.error().code != Code::not_found) return execution.error();
+    if (execution && !execution->verdict) return Answer();
+    return Answer(Over{"the execution has ended", false});
   }
 
   static Result<LogLines> as_lines(Result<logs::Lines> lines) {
@@ -361,6 +379,7 @@ class ModularGateway final : public Gateway {
   fn_code::FnCode& fn_code_;
   runner::Runner& runner_;
   logs::Logs& logs_;
+  const Calls calls_;
   const Removal& removal_;
   const RelatedRepositories& related_;
   const Clock& clock_;

@@ -6,9 +6,6 @@
 #include "rpc/remote.hpp"
 
 namespace kappa::gateway {
-
-extern const std::string_view operations_md;  // made from the file by cmake/embed.cmake
-
 namespace {
 
 class GatewayOverHttp final : public Gateway, rpc::Remote {
@@ -105,13 +102,6 @@ void mount_gateway(rpc::Router& router, Gateway& gateway, rpc::Authenticate auth
 
 std::unique_ptr<Gateway> connect_gateway(rpc::Transport transport) {
   return std::make_unique<GatewayOverHttp>(std::move(transport));
-}
-
-std::string operations_reference() {
-  GatewayOverHttp never_asked(nullptr);
-  rpc::Router router("Kappa", KAPPA_VERSION);
-  mount_gateway(router, never_asked, nullptr);
-  return router.reference();
 }
 
 }  // namespace kappa::gateway

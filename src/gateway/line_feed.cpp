@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 
 constexpr std::int64_t wait_ms = 250;          // then a client that went is noticed
 constexpr std::chrono::seconds say_every{10};  // below what proxies wait for, and clients of ours
+constexpr std::chrono::seconds look_every{1};  // whether its client may still follow
 constexpr std::int64_t retry_ms = 1'000;       // what a browser waits before it comes again
 constexpr int most_followers = 512;            // half of the connections there are by default
 constexpr int most_followers_of_a_user = 64;
@@ -52,14 +53,24 @@ Result<std::optional<Timestamp>> moment(const std::optional<std::string>& text, 
                "2026-11-24T11:00:16Z");
 }
 
+/// The last event, and why it is.
+struct End {
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(End, (), (reason))
+
 class Follower {
  public:
-  Follower(logs::Logs& logs, logs::ReadLines ask, std::function<Result<bool>()> goes_on,
+  Follower(logs::Logs& logs, logs::ReadLines ask, GoesOn goes_on,
            std::shared_ptr<Followers::Seat> seat)
       : logs_(logs), ask_(std::move(ask)), goes_on_(std::move(goes_on)), seat_(std::move(seat)) {}
 
   Result<std::optional<std::string>> next() {
+    if (ended_) return std::optional<std::string>();
     if (!begun_) return begin();
+    // Before the page: whoever may not follow any more is given nothing more, however much comes.
+    if (steady_clock::now() >= look_at_) TRY(look());
+    if (over_ && over_->at_once) return end();
     const auto page = TRY(logs_.read_lines(ask_));
     ask_.after = page.newer;
     std::string events;
@@ -69,16 +80,26 @@ class Follower {
       said_ = steady_clock::now();
       return std::optional(std::move(events));
     }
-    if (over_) return std::optional<std::string>();
-    const bool long_silent = steady_clock::now() - said_ > say_every;
+    if (over_) return end();
     // An execution ends; what it printed last may have come since the page.
-    if (long_silent || ask_.exec_id) over_ = !TRY(goes_on_());
-    if (!long_silent || over_) return std::optional(std::string());
+    if (ask_.exec_id) TRY(look());
+    if (steady_clock::now() - said_ <= say_every) return std::optional(std::string());
     said_ = steady_clock::now();
     return std::optional(mark());
   }
 
  private:
+  Result<Nothing> look() {
+    look_at_ = steady_clock::now() + look_every;
+    over_ = TRY(goes_on_());
+    return Nothing{};
+  }
+
+  std::optional<std::string> end() {
+    ended_ = true;
+    return "event: end\ndata: " + rpc::write_json(End{over_->reason}) + "\n\n";
+  }
+
   /// What comes between two events, so that everybody knows that the other is there. The id counts
   /// for a client that comes again, though there is no event.
   std::string mark() const { return ": goes on\nid: " + *ask_.after + "\n\n"; }
@@ -86,6 +107,7 @@ class Follower {
   Result<std::optional<std::string>> begin() {
     begun_ = true;
     said_ = steady_clock::now();
+    look_at_ = said_ + look_every;
     if (!ask_.after) {
       logs::ReadLines end;
       end.fn_id = ask_.fn_id;
@@ -98,11 +120,13 @@ class Follower {
 
   logs::Logs& logs_;
   logs::ReadLines ask_;
-  const std::function<Result<bool>()> goes_on_;
+  const GoesOn goes_on_;
   const std::shared_ptr<Followers::Seat> seat_;
   bool begun_ = false;
-  bool over_ = false;
+  bool ended_ = false;
+  std::optional<Over> over_;
   steady_clock::time_point said_;
+  steady_clock::time_point look_at_;
 };
 
 }  // namespace
@@ -142,7 +166,7 @@ Followers::Seat::~Seat() {
   if (--in_.by_user_[user_id_] == 0) in_.by_user_.erase(user_id_);
 }
 
-Stream follow(logs::Logs& logs, logs::ReadLines ask, std::function<Result<bool>()> goes_on,
+Stream follow(logs::Logs& logs, logs::ReadLines ask, GoesOn goes_on,
               std::shared_ptr<Followers::Seat> seat) {
   // Shared, because a Stream is copied.
   const auto follower =

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 
 #include "base/clock.hpp"
 #include "kappa/gateway.hpp"
@@ -41,10 +43,18 @@ class Followers {
   int count_ = 0;
 };
 
+/// Why no more lines come.
+struct Over {
+  std::string reason;
+  bool at_once = true;  ///< else what was printed until now still comes
+};
+/// Nothing: they go on.
+using GoesOn = std::function<Result<std::optional<Over>>()>;
+
 /// Server-sent events, one a line, each with the line's cursor as its id: from behind `after` on,
-/// else from now on. `goes_on` is asked now and then, whether more can come. `logs`
+/// else from now on. `goes_on` is asked every second, and what it says is the last event. `logs`
 /// outlives it.
-Stream follow(logs::Logs& logs, logs::ReadLines ask, std::function<Result<bool>()> goes_on,
+Stream follow(logs::Logs& logs, logs::ReadLines ask, GoesOn goes_on,
               std::shared_ptr<Followers::Seat> seat);
 
 }  // namespace kappa::gateway

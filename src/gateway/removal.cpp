@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "gateway/calls.hpp"
 
 namespace kappa::gateway {
 
@@ -13,7 +14,7 @@ Removal::Removal(data::Data& data, fn_code::FnCode& fn_code, runner::Runner& run
 
 Result<Nothing> Removal::remove(const Uuid& fn_id) const {
   TRY(data_.remove_function({fn_id}));
-  TRY(runner_.unload({fn_id}));
+  TRY(unload_everywhere(data_, runner_, fn_id));
   if (const auto erased = erase(fn_id); !erased) {
     log::warning("function not erased yet",
                  {{"fn_id", to_text(fn_id)}, {"reason", erased.error().detail}});
@@ -43,7 +44,7 @@ Result<std::int64_t> Removal::sweep(std::int64_t reserved_for_ms) const {
 
 Result<Nothing> Removal::settle(const data::Function& function) const {
   if (function.state == data::FunctionState::reserved) return remove(function.fn_id);
-  TRY(runner_.unload({function.fn_id}));
+  TRY(unload_everywhere(data_, runner_, function.fn_id));
   return erase(function.fn_id);
 }
 

@@ -26,11 +26,15 @@ class LogsOverHttp final : public Logs, rpc::Remote {
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&Logs::erase_function>(ask);
   }
+  Result<Condition> inspect(const Inspect& ask) override { return call<&Logs::inspect>(ask); }
 };
 
 }  // namespace
 
-void mount_logs(rpc::Router& router, Logs& logs) { rpc::mount(router, logs); }
+void mount_logs(rpc::Router& router, Logs& logs) {
+  rpc::mount(router, logs);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<Logs> connect_logs(rpc::Transport transport) {
   return std::make_unique<LogsOverHttp>(std::move(transport));

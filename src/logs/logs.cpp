@@ -73,6 +73,11 @@ Lines merge(const data::Events& events, const fn_logs::Outputs& outputs, std::si
   std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
     return a.ts != b.ts ? a.ts < b.ts : a.step < b.step;
   });
+  if (outputs.more) {
+    // What there was before is not wholly known.
+    const Timestamp oldest = outputs.outputs.front().ts;
+    std::erase_if(moments, [&](const Moment& moment) { return moment.ts < oldest; });
+  }
   const std::size_t left_out = moments.size() > limit ? moments.size() - limit : 0;
   Lines lines;
   for (std::size_t i = left_out; i < moments.size(); ++i)
@@ -121,6 +126,11 @@ class MergedLogs final : public Logs {
 
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return fn_logs_.erase_function({ask.fn_id});
+  }
+
+  Result<Condition> inspect(const Inspect&) override {
+    auto condition = TRY(fn_logs_.inspect({}));
+    return Condition{std::move(condition.damaged), std::move(condition.failing)};
   }
 
  private:

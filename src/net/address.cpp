@@ -1,6 +1,7 @@
 // The socket calls.
 #include "net/address.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -21,6 +22,8 @@ namespace kappa::net {
 namespace {
 
 constexpr std::string_view unix_scheme = "unix:";
+constexpr std::string_view http_scheme = "http://";
+constexpr std::string_view https_scheme = "https://";
 constexpr std::int64_t listen_look_up_ms = 10'000;
 constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 
@@ -128,16 +131,26 @@ std::optional<Address> host_and_port(const std::string& text, const std::string&
   return Address{std::move(host), given, ""};
 }
 
+std::size_t scheme_size(std::string_view text) {
+  for (const std::string_view scheme : {http_scheme, https_scheme}) {
+    if (text.starts_with(scheme)) return scheme.size();
+  }
+  return 0;
+}
+
 }  // namespace
 
+bool is_https(const std::string& text) { return text.starts_with(https_scheme); }
+
 Result<Address> parse_address(const std::string& text) {
-  const Error malformed{Code::invalid,
-                        "address '" + text + "': expected HOST:PORT, [IPV6]:PORT or unix:/PATH"};
+  const Error malformed{
+      Code::invalid,
+      "address '" + text + "': expected HOST:PORT, [IPV6]:PORT, https://HOST:PORT or unix:/PATH"};
   if (text.starts_with(unix_scheme)) {
     if (text.size() == unix_scheme.size()) return malformed;
     return Address{"", "", text.substr(unix_scheme.size())};
   }
-  std::string rest = text.starts_with("http://") ? text.substr(7) : text;
+  std::string rest = text.substr(scheme_size(text));
   if (rest.ends_with('/')) rest.pop_back();
   auto address = host_and_port(rest, "");
   if (!address) return malformed;
@@ -153,8 +166,8 @@ Result<Url> parse_url(const std::string& text) {
     url.host_field = "localhost";
     return url;
   }
-  url.tls = text.starts_with("https://");
-  std::string rest = text.substr(url.tls ? 8 : text.starts_with("http://") ? 7 : 0);
+  url.tls = is_https(text);
+  const std::string rest = text.substr(scheme_size(text));
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   url.base = rest.substr(slash);
   while (url.base.ends_with('/')) url.base.pop_back();
@@ -168,12 +181,14 @@ Result<Url> parse_url(const std::string& text) {
 
 std::string to_text(const Url& url) {
   if (!url.address.unix_path.empty()) return std::string(unix_scheme) + url.address.unix_path;
-  return (url.tls ? "https://" : "http://") + url.host_field + url.base;
+  return std::string(url.tls ? https_scheme : http_scheme) + url.host_field + url.base;
 }
 
 bool is_local(const Address& address) {
+  in_addr number{};
+  const bool is_number = ::inet_pton(AF_INET, address.host.c_str(), &number) == 1;
   return !address.unix_path.empty() || address.host == "localhost" || address.host == "::1" ||
-         address.host.starts_with("127.");
+         (is_number && address.host.starts_with("127."));  // a name may begin so too
 }
 
 Result<Fd> listen_on(const std::string& text, mode_t mode) {
@@ -182,7 +197,7 @@ Result<Fd> listen_on(const std::string& text, mode_t mode) {
                                    : listen_unix(text, address.unix_path, mode);
 }
 
-std::string address_of(int listening) {
+std::string address_of(int listening, bool tls) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   ::getsockname(listening, reinterpret_cast<sockaddr*>(&name), &size);
@@ -194,7 +209,7 @@ std::string address_of(int listening) {
                 NI_NUMERICHOST | NI_NUMERICSERV);
   const std::string text =
       name.ss_family == AF_INET6 ? "[" + std::string(host.data()) + "]" : std::string(host.data());
-  return "http://" + text + ":" + port.data();
+  return std::string(tls ? https_scheme : http_scheme) + text + ":" + port.data();
 }
 
 Result<Socket> connect_to(const Address& address, Deadline deadline, const Resolver& resolver) {

@@ -17,9 +17,11 @@ struct Address {
   std::string unix_path;  ///< "" for TCP
 };
 
-/// Reads an address to listen on, with or without "http://" before it. invalid: it is none; says
-/// what was expected.
+/// Reads an address to listen on, with or without "http://" or "https://" before it. invalid: it is
+/// none; says what was expected.
 Result<Address> parse_address(const std::string& text);
+/// Whether such an address is one where TLS is spoken.
+bool is_https(const std::string& text);
 
 /// Where an API is.
 struct Url {
@@ -42,8 +44,9 @@ bool is_local(const Address& address);
 /// nobody listens on any more is replaced. unavailable: taken, or not this machine's; says what to
 /// do.
 Result<Fd> listen_on(const std::string& text, mode_t mode = 0600);
-/// Where a listening socket can be reached: "http://127.0.0.1:8010" or "unix:/run/kappa.sock".
-std::string address_of(int listening);
+/// Where a listening socket can be reached: "http://127.0.0.1:8010", with TLS "https://...", or
+/// "unix:/run/kappa.sock".
+std::string address_of(int listening, bool tls = false);
 
 /// Connects, to each of a host's addresses in turn. unavailable: nobody answers there in time.
 Result<Socket> connect_to(const Address& address, Deadline deadline, const Resolver& resolver = {});

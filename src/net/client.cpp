@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,7 +16,9 @@
 namespace kappa::net {
 namespace {
 
-constexpr std::size_t kept_at_most = 16;
+// The calls that a runner has at a time: with TLS a new connection costs what a hundred requests
+// do.
+constexpr std::size_t kept_at_most = 64;
 
 std::string head_of(const rpc::HttpRequest& request, const Url& url) {
   std::string head = request.method + " " + url.base + request.target +
@@ -40,21 +41,19 @@ bool safe_to_repeat(const std::string& method) {
 
 /// Waits for a reply to begin; false when whoever this thread works for goes away before.
 bool reply_comes(const Socket& socket, Deadline deadline) {
-  const int client = client_of_this_thread();
-  std::array<pollfd, 2> watched = {{{socket.fd(), POLLIN, 0}, {client, POLLRDHUP, 0}}};
-  ::poll(watched.data(), watched.size(), ms_until(deadline));
-  return watched[0].revents != 0 || watched[1].revents == 0;
+  return socket.wait_readable(deadline, client_of_this_thread(), POLLRDHUP) != Io::woken;
 }
 
 class Client : public std::enable_shared_from_this<Client> {
  public:
   Client(std::string text, Result<Url> url, const ClientOptions& options)
       : text_(std::move(text)), url_(std::move(url)), options_(options) {
-    if (url_ && url_->tls) trust_.emplace();
+    if (url_ && url_->tls) trust_ = TlsTrust::open(options.authorities);
   }
 
   Result<rpc::HttpResponse> exchange(const rpc::HttpRequest& request) {
     if (!url_) return url_.error();
+    if (trust_ && !*trust_) return trust_->error();
     const Deadline end =
         options_.total_timeout_ms > 0 ? after(options_.total_timeout_ms) : Deadline::max();
     if (auto kept = take_kept()) {
@@ -89,7 +88,7 @@ class Client : public std::enable_shared_from_this<Client> {
   Result<Socket> open(Deadline deadline) const {
     Socket socket = TRY(connect_to(url_->address, deadline, resolver_));
     if (!trust_) return socket;
-    auto session = trust_->open(url_->address.host);
+    auto session = (*trust_)->session(url_->address.host);
     if (!session)
       return Error{
           Code::unavailable, "no certificate can be for this name", {}, Contact::untrusted};
@@ -134,7 +133,7 @@ class Client : public std::enable_shared_from_this<Client> {
   const Result<Url> url_;
   const ClientOptions options_;
   const Resolver resolver_;
-  std::optional<TlsTrust> trust_;  // with https
+  std::optional<Result<TlsTrust>> trust_;  // with https
   std::mutex mutex_;
   std::vector<std::unique_ptr<Socket>> kept_;  // guarded by mutex_
 };

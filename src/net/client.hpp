@@ -14,6 +14,7 @@ struct ClientOptions {
       0;  ///< for all of an exchange but a stream's pieces; 0: no such limit
   std::int64_t reply_bytes = 16 << 20;  ///< a larger reply that is no stream is refused
   bool leave_with_client = false;       ///< hang up when client_of_this_thread() does
+  std::string authorities = {};  ///< a PEM file of whom to trust beside whom the machine trusts
 };
 
 /// A transport to a URL as parse_url() has it. Thread-safe; keeps connections that a reply

@@ -2,6 +2,7 @@
 #include "net/connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 
@@ -122,6 +123,31 @@ void refuse(const Socket& socket, const Refusal& refusal, const Serving& serving
 }
 
 }  // namespace
+
+bool begin_connection(Socket& socket, const Serving& serving) {
+  if (serving.identity == nullptr) return true;
+  const Deadline deadline = after(serving.options.header_timeout_ms);
+  constexpr std::string_view head = "HEAD ";
+  std::array<char, head.size()> bytes{};
+  std::size_t got = 0;
+  if (socket.peek_some(bytes.data(), bytes.size(), got, deadline, serving.waker) != Io::ok)
+    return false;
+  const std::string_view first(bytes.data(), got);
+  if (begins_a_head(first.front())) {
+    refuse(socket, {400, "TLS is spoken here; begin the address with https://", first == head},
+           serving);
+    return false;
+  }
+  const Io io = socket.secure(serving.identity->session(), deadline, serving.waker);
+  if (io == Io::ok) return true;
+  if (io == Io::woken) return false;
+  if (serving.options.access_log) {
+    log::info("TLS not agreed on",
+              {{"reason", io == Io::late ? "it took too long" : socket.tls_fault()}});
+  }
+  socket.linger(serving.waker);  // for the alert that says why
+  return false;
+}
 
 void turn_away(const Socket& socket, const Serving& serving) {
   rpc::HttpResponse response = plain_error(503, "too many connections; try again");

@@ -7,6 +7,7 @@
 #include "net/request_reader.hpp"
 #include "net/server.hpp"
 #include "net/socket.hpp"
+#include "net/tls_identity.hpp"
 
 namespace kappa::net {
 
@@ -18,7 +19,11 @@ struct Serving {
   std::function<bool()> leaving;                ///< each reply is the last one; thread-safe
   std::function<bool()> draining;               ///< nobody is waited for; thread-safe
   int waker = -1;                               ///< readable once it drains
+  TlsIdentity* identity = nullptr;              ///< where TLS is spoken
 };
+
+/// Agrees on TLS where it is spoken, in the caller's thread; false when the connection is over.
+bool begin_connection(Socket& socket, const Serving& serving);
 
 /// Serves the connection to its end, in the caller's thread.
 void serve_connection(const Socket& socket, const Serving& serving);

@@ -118,10 +118,10 @@ class Reply {
   Result<Nothing> closed() {
     boost::system::error_code ec;
     if (!parser_->got_some())
-      return failed("the connection was closed before a reply came", Contact::unreachable);
+      return failed("the connection was closed before a reply came", Contact::cut);
     parser_->put_eof(ec);
     if (ec || !parser_->is_done() || !socket_->ended_properly())
-      return failed("the connection was closed in the middle of the reply", Contact::unreachable);
+      return failed("the connection was closed in the middle of the reply", Contact::cut);
     return Nothing{};
   }
 

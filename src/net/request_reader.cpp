@@ -98,7 +98,7 @@ std::variant<std::size_t, Refusal, Gone> RequestReader::read_head(int waker) {
       buffer_.erase(0, 2);  // RFC 9112 2.2: an empty line before a request is passed over
     // Who does not speak HTTP would wait for the head's end, and so would we.
     if (!buffer_.empty() && buffer_ != "\r" && !begins_a_head(buffer_.front()))
-      return Refusal{400, "this is not HTTP; TLS is spoken by a proxy before Kappa"};
+      return Refusal{400, "this is not HTTP; TLS is spoken where Kappa listens at https://"};
     const std::size_t end = buffer_.find("\r\n\r\n", looked);
     const std::size_t line = buffer_.find('\n', looked);
     if (line < end && line > 0 && buffer_[line - 1] != '\r')

@@ -56,8 +56,9 @@ mode_t socket_mode(const std::string& octal) {
 /// waits for the next one.
 class Server::Front {
  public:
-  Front(const ServerOptions& options, rpc::HttpHandler handler)
-      : prefix_(id_prefix()),
+  Front(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity)
+      : identity_(identity),
+        prefix_(id_prefix()),
         waker_(::eventfd(0, EFD_CLOEXEC)),
         reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
     serving_ = {options,
@@ -79,11 +80,15 @@ class Server::Front {
   }
 
   Result<Nothing> listen(const std::string& address, GivenSockets& given) {
+    const bool tls = is_https(address);
+    if (tls && identity_ == nullptr)
+      return Error{Code::invalid, "address '" + address + "' wants a certificate and its key"};
     listening_ = TRY(given.take(address));
     given_ = listening_ ? true : false;
     if (!given_) listening_ = TRY(listen_on(address, socket_mode(serving_.options.socket_mode)));
     ::fcntl(listening_.get(), F_SETFL, O_NONBLOCK);  // who hangs up first must not hold accept() up
-    address_ = address_of(listening_.get());
+    address_ = address_of(listening_.get(), tls);
+    if (tls) serving_.identity = identity_;
     acceptor_ = std::thread([this] { accept_all(); });
     return Nothing{};
   }
@@ -181,9 +186,11 @@ class Server::Front {
   }
 
   /// A failure outside of the handler ends its connection, not the server.
-  void serve(const Socket& socket, bool over_cap) {
+  void serve(Socket& socket, bool over_cap) {
     try {
+      if (!begin_connection(socket, serving_)) return;
       over_cap ? turn_away(socket, serving_) : serve_connection(socket, serving_);
+      socket.say_goodbye();
     } catch (const std::exception& error) {
       log::error("connection failed", {{"reason", error.what()}});
     }
@@ -198,7 +205,7 @@ class Server::Front {
       if (waiting_.empty()) return;
       Arrival arrival = std::move(waiting_.front());
       waiting_.pop_front();
-      const Socket socket(std::move(arrival.fd));
+      Socket socket(std::move(arrival.fd));
       open_.insert(socket.fd());
       lock.unlock();
       serve(socket, arrival.over_cap);
@@ -209,6 +216,7 @@ class Server::Front {
     }
   }
 
+  TlsIdentity* const identity_;
   const std::string prefix_;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<bool> leaving_ = false;
@@ -232,8 +240,8 @@ class Server::Front {
   bool ending_ = false;
 };
 
-Server::Server(const ServerOptions& options, rpc::HttpHandler handler)
-    : front_(std::make_unique<Front>(options, std::move(handler))) {}
+Server::Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity)
+    : front_(std::make_unique<Front>(options, std::move(handler), identity)) {}
 Server::~Server() = default;
 
 Result<Nothing> Server::listen(const std::string& address, GivenSockets& given) {

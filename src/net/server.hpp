@@ -8,6 +8,7 @@
 #include "kappa/core.hpp"
 #include "net/given_sockets.hpp"
 #include "net/socket.hpp"
+#include "net/tls_identity.hpp"
 #include "rpc/http.hpp"
 
 namespace kappa::net {
@@ -38,15 +39,17 @@ BOOST_DESCRIBE_STRUCT(ServerOptions, (),
 /// it refers to.
 class Server {
  public:
-  Server(const ServerOptions& options, rpc::HttpHandler handler);
+  /// `identity`, for addresses with https, outlives the server too.
+  Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity = nullptr);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   /// Drains, giving what is under way no more time.
   ~Server();
 
-  /// Begins to answer at an address as net/address.hpp has it: with the socket of `given` that
-  /// listens there, which stays when this server ends, else with one of its own. Errors as
-  /// listen_on() has them. Call it once.
+  /// Begins to answer at an address as net/address.hpp has it, over TLS when it begins with
+  /// https://: with the socket of `given` that listens there, which stays when this server ends,
+  /// else with one of its own. Errors as listen_on() has them; invalid also: there is no identity
+  /// for https. Call it once.
   Result<Nothing> listen(const std::string& address, GivenSockets& given);
   Result<Nothing> listen(const std::string& address);
   /// Where it answers: "http://127.0.0.1:8010".

@@ -1,27 +1,13 @@
 // OpenSSL over two memory buffers.
 #include "net/tls.hpp"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
-#include <array>
-#include <new>
+#include <openssl/x509_vfy.h>
 
 namespace kappa::net {
-namespace {
-
-bool is_ip_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> unused{};
-  return ::inet_pton(AF_INET, host.c_str(), unused.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), unused.data()) == 1;
-}
-
-}  // namespace
 
 void TlsSession::Free::operator()(ssl_st* session) const { SSL_free(session); }
-void TlsTrust::Free::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
 TlsSession::Step TlsSession::step_of(int result) const {
   if (result > 0) return Step::done;
@@ -34,6 +20,13 @@ TlsSession::Step TlsSession::shake_hands() {
   return step_of(SSL_do_handshake(session_.get()));
 }
 
+TlsSession::Step TlsSession::look() {
+  ERR_clear_error();
+  char byte = 0;
+  std::size_t got = 0;
+  return step_of(SSL_peek_ex(session_.get(), &byte, 1, &got));
+}
+
 TlsSession::Step TlsSession::decrypt(char* to, std::size_t size, std::size_t& got) {
   ERR_clear_error();
   return step_of(SSL_read_ex(session_.get(), to, size, &got));
@@ -44,6 +37,11 @@ TlsSession::Step TlsSession::encrypt(std::string_view bytes) {
   ERR_clear_error();
   std::size_t written = 0;
   return step_of(SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &written));
+}
+
+void TlsSession::end() {
+  ERR_clear_error();
+  if (SSL_is_init_finished(session_.get()) == 1) SSL_shutdown(session_.get());
 }
 
 void TlsSession::take_input(std::string_view records) {
@@ -68,34 +66,6 @@ std::string TlsSession::fault() const {
            X509_verify_cert_error_string(verified);
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   return std::string("TLS fails: ") + (reason == nullptr ? "the peer ended it" : reason);
-}
-
-TlsTrust::TlsTrust() : context_(SSL_CTX_new(TLS_client_method())) {
-  if (!context_) throw std::bad_alloc();
-  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_default_verify_paths(context_.get());
-}
-
-std::unique_ptr<TlsSession> TlsTrust::open(const std::string& host) const {
-  auto session = std::make_unique<TlsSession>(SSL_new(context_.get()));
-  SSL* ssl = session->handle();
-  BIO* in = BIO_new(BIO_s_mem());
-  BIO* out = BIO_new(BIO_s_mem());
-  if (ssl == nullptr || in == nullptr || out == nullptr) throw std::bad_alloc();
-  SSL_set_bio(ssl, in, out);
-  SSL_set_connect_state(ssl);
-  bool asked = false;
-  if (is_ip_address(host)) {
-    asked = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
-  } else {
-    // SSL_set_tlsext_host_name(), whose macro casts in C's way.
-    asked = SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                     const_cast<char*>(host.c_str())) == 1 &&
-            SSL_set1_host(ssl, host.c_str()) == 1;
-  }
-  if (!asked) return nullptr;
-  return session;
 }
 
 }  // namespace kappa::net

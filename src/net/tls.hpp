@@ -5,10 +5,13 @@
 #include <string>
 #include <string_view>
 
-struct ssl_ctx_st;
+#include "kappa/core.hpp"
+
 struct ssl_st;
 
 namespace kappa::net {
+
+class FollowedContext;
 
 /// One side of one TLS connection. Does no I/O: what the peer sent goes in by take_input(), what it
 /// shall get comes out by give_output(). Used by one thread at a time.
@@ -22,12 +25,17 @@ class TlsSession {
 
   explicit TlsSession(ssl_st* session) : session_(session) {}
 
-  /// Agrees on keys and looks at the peer's certificate. When that is `over`, fault() says why.
+  /// Agrees on keys; a client's side looks at the peer's certificate. When that is `over`, fault()
+  /// says why.
   Step shake_hands();
+  /// Whether decrypt() would be done, or over, without more input.
+  Step look();
   /// Reads at most `size` bytes into `to`; `got` is more than 0 when it is done.
   Step decrypt(char* to, std::size_t size, std::size_t& got);
   /// Takes all of `bytes`.
   Step encrypt(std::string_view bytes);
+  /// Says that this was all: else the peer takes the end for a cut.
+  void end();
 
   void take_input(std::string_view records);
   std::string give_output();
@@ -49,16 +57,20 @@ class TlsSession {
 /// the environment's SSL_CERT_FILE and SSL_CERT_DIR name. Thread-safe.
 class TlsTrust {
  public:
-  TlsTrust();
+  /// Trusts those in the PEM file `authorities` too, which is read again when it changes; "" is
+  /// none. unavailable: it cannot be read or holds none; says which file.
+  static Result<TlsTrust> open(const std::string& authorities);
+  TlsTrust(TlsTrust&&) noexcept;
+  TlsTrust& operator=(TlsTrust&&) noexcept;
+  ~TlsTrust();
+
   /// A session with a server that must prove to be `host`, a name or an address. TLS 1.2 at least.
   /// Nothing when that cannot be asked for: no certificate can have such a name.
-  std::unique_ptr<TlsSession> open(const std::string& host) const;
+  std::unique_ptr<TlsSession> session(const std::string& host) const;
 
  private:
-  struct Free {
-    void operator()(ssl_ctx_st* context) const;
-  };
-  std::unique_ptr<ssl_ctx_st, Free> context_;
+  explicit TlsTrust(std::unique_ptr<FollowedContext> context);
+  std::unique_ptr<FollowedContext> context_;
 };
 
 }  // namespace kappa::net

@@ -1,4 +1,6 @@
 // The codecs' words for what does not fit.
+#include <stdexcept>
+
 #include "base/suggest.hpp"
 #include "rpc/record.hpp"
 
@@ -17,6 +19,16 @@ std::string At::pointer() const {
     }
   }
   return text;
+}
+
+std::string reference_to(std::string_view schema) {
+  return R"({"$ref":"#/components/schemas/)" + std::string(schema) + "\"}";
+}
+
+std::string define(Definitions& definitions, std::string_view name, const std::string& schema) {
+  const auto& known = definitions.emplace(name, schema).first->second;
+  if (known != schema) throw std::logic_error("two schemas are called '" + std::string(name) + "'");
+  return reference_to(name);
 }
 
 std::string unknown_member(std::string_view name, const std::vector<std::string_view>& known) {

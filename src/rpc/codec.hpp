@@ -163,9 +163,7 @@ struct Codec<RawJson> {
   static constexpr bool textual = false;
   static void read(JsonView view, RawJson& out, const At&, Reading&) { out.text = view.text(); }
   static void write(std::string& out, const RawJson& json) { out += json.text; }
-  static std::string schema(Definitions&) {
-    return R"({"nullable":true,"description":"any JSON value"})";
-  }
+  static std::string schema(Definitions&) { return R"({"description":"any JSON value"})"; }
 };
 
 template <class T>

@@ -73,10 +73,11 @@ Error foreign_error(const HttpResponse& response) {
       return {Code::too_large, said};
     case 429:
       return {Code::limited, said};
-    case 502:
     case 503:
-    case 504:
       return {Code::unavailable, said};
+    case 502:  // a proxy's word that whoever it asked did not answer
+    case 504:
+      return {Code::unavailable, said, {}, Contact::cut};
     default:
       return {Code::unavailable, said + ", not as Kappa does", {}, Contact::strange};
   }

@@ -67,31 +67,36 @@ HttpResponse run(Interface& object, const Authenticate& authenticate, const Http
   return reply_with(*std::move(result));
 }
 
+template <class M>
+std::string payload_schema(Definitions& definitions) {
+  using Value = decltype(M::value);
+  if constexpr (Record<Value>) return Codec<Value>::schema(definitions);
+  return R"({"type":"object","additionalProperties":true})";
+}
+
+/// What a request's body is; "" when there is none. It has the name of what is asked.
 template <class R>
 std::string body_schema(Definitions& definitions) {
-  std::string properties;
-  std::string required;
-  std::string payload;
-  boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
-    using M = MemberOf<typename R::Ask, decltype(member)>;
-    if constexpr (is_payload<M>) {
-      payload = R"({"type":"object","additionalProperties":true})";
-    } else if constexpr (!R::in_path(decltype(member)::name)) {
-      properties += (properties.empty() ? "" : ",") + json_string(member.name) + ":" +
-                    Codec<M>::schema(definitions);
-      if (!is_optional<M>) required += (required.empty() ? "" : ",") + json_string(member.name);
-    }
-  });
-  if (!payload.empty() || properties.empty()) return payload;
-  return R"({"type":"object","properties":{)" + properties + "}" +
-         (required.empty() ? "" : R"(,"required":[)" + required + "]") + "}";
+  using Ask = typename R::Ask;
+  std::string schema;
+  if constexpr (has_payload<Ask>()) {
+    boost::mp11::mp_for_each<Members<Ask>>([&](auto member) {
+      using M = MemberOf<Ask, decltype(member)>;
+      if constexpr (is_payload<M>) schema = payload_schema<M>(definitions);
+    });
+  } else if constexpr (boost::mp11::mp_count_if<Members<Ask>, R::template InPath>::value <
+                       boost::mp11::mp_size<Members<Ask>>::value) {
+    const auto in_body = [](std::string_view name) { return !R::in_path(name); };
+    schema = define(definitions, type_name<Ask>(), object_schema<Ask>(definitions, in_body));
+  }
+  return schema;
 }
 
 template <class R>
 OperationDoc describe(Definitions& definitions) {
   OperationDoc doc{R::verb, R::path, R::name, R::doc, R::needs_caller};
   doc.acts = R::acts;
-  doc.events = R::events;
+  doc.media_type = R::media_type;
   boost::mp11::mp_for_each<Members<typename R::Ask>>([&](auto member) {
     using M = MemberOf<typename R::Ask, decltype(member)>;
     if constexpr (is_payload<M>) {
@@ -102,13 +107,21 @@ OperationDoc describe(Definitions& definitions) {
                                 !is_optional<M>, Codec<M>::schema(definitions)});
     }
   });
-  if (!R::bodyless) doc.body_schema = body_schema<R>(definitions);
+  if constexpr (!R::bodyless) doc.body_schema = body_schema<R>(definitions);
   if constexpr (!std::is_same_v<typename R::Reply, Stream>)
     doc.reply_schema = Codec<typename R::Reply>::schema(definitions);
   return doc;
 }
 
 }  // namespace detail
+
+/// Adds what an interface's operations are, and nobody to do them: for their description alone.
+template <class Interface>
+void describe(Router& router) {
+  boost::mp11::mp_for_each<typename Interface::Api>([&](auto route) {
+    router.add(detail::describe<decltype(route)>(router.definitions()), nullptr);
+  });
+}
 
 /// Adds every operation of `object`, which must outlive the router. `authenticate` is asked for
 /// operations that take a Caller; an interface without such needs none.

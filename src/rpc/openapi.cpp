@@ -3,15 +3,19 @@
 #include <map>
 
 #include "rpc/errors.hpp"
+#include "rpc/record.hpp"
 #include "rpc/router.hpp"
 
 namespace kappa::rpc {
 namespace {
 
-constexpr std::string_view error_schema =
-    R"({"type":"object","required":["detail"],"properties":{"detail":{"description":"a text, or what is wrong where"},)"
-    R"("code":{"type":"string"},"faults":{"type":"array","items":{"type":"object","properties":)"
-    R"({"at":{"type":"string","description":"JSON Pointer"},"why":{"type":"string"}}}}}})";
+/// What every refusal is. Whoever answers in front of the operations knows no codes.
+std::string refusal_schema(Definitions& schemas) {
+  return R"({"type":"object","required":["detail"],"properties":{"detail":)"
+         R"({"description":"a text, or what is wrong where"},"code":)" +
+         Codec<Code>::schema(schemas) + R"(,"faults":{"type":"array","items":)" +
+         Codec<Fault>::schema(schemas) + "}}}";
+}
 
 std::string parameter(const ParameterDoc& doc) {
   std::string text = "{\"name\":" + json_string(doc.name) + ",\"in\":" + json_string(doc.in);
@@ -31,8 +35,9 @@ std::string refusal(std::string_view when) {
          content("application/json", R"({"$ref":"#/components/schemas/Refusal"})", "") + "}";
 }
 
-/// What refuses an operation, by status: its own reasons, and those that its kind brings along.
-std::map<std::string, std::string> refusals(const OperationDoc& doc) {
+/// What an operation answers beside 200, by status: its own reasons to refuse, those that its kind
+/// brings along, and replies with a status of their own.
+std::map<std::string, std::string> other_responses(const OperationDoc& doc) {
   std::map<unsigned, std::string> whens;
   const auto add = [&whens](Code code, std::string_view when) {
     std::string& text = whens[status_of(code)];
@@ -45,18 +50,21 @@ std::map<std::string, std::string> refusals(const OperationDoc& doc) {
     add(Code::invalid, "the request does not fit its description; `faults` says where");
   std::map<std::string, std::string> out;
   for (const auto& [status, when] : whens) out[std::to_string(status)] = refusal(when);
+  for (const auto& [status, when] : doc.text.replies) {
+    out[std::to_string(status)] = "{\"description\":" + json_string(when) + ",\"content\":" +
+                                  content("application/json", doc.reply_schema, "") + "}";
+  }
   return out;
 }
 
 std::string responses(const OperationDoc& doc) {
   const std::string ok =
-      doc.reply_schema.empty()
-          ? doc.events
-                ? content("text/event-stream", R"({"type":"string"})", doc.text.reply)
-                : content("application/octet-stream", R"({"type":"string","format":"binary"})", "")
-          : content("application/json", doc.reply_schema, doc.text.reply);
+      !doc.reply_schema.empty() ? content("application/json", doc.reply_schema, doc.text.reply)
+      : !doc.media_type.empty()
+          ? content(doc.media_type, R"({"type":"string"})", doc.text.reply)
+          : content("application/octet-stream", R"({"type":"string","format":"binary"})", "");
   std::string text = R"({"200":{"description":"Done","content":)" + ok + "}";
-  for (const auto& [status, described] : refusals(doc))
+  for (const auto& [status, described] : other_responses(doc))
     text += "," + json_string(status) + ":" + described;
   return text + ",\"default\":" +
          refusal("Kappa failed, or refuses for now: 429 and 503 say when to try again") + "}";
@@ -113,9 +121,13 @@ std::string Router::openapi() const {
   for (const auto& [path, operations] : by_path)
     paths += (paths.empty() ? "" : ",") + json_string(path) + ":" + join(operations);
   Definitions schemas = definitions_;
-  schemas["Refusal"] = error_schema;
+  define(schemas, "Refusal", refusal_schema(schemas));
+  const std::string about =
+      guarded_ ? R"(,"description":"One of Kappa's modules. Every operation wants the token that )"
+                 R"(is in the module's token file, as a bearer token.")"
+               : "";
   return R"({"openapi":"3.0.3","info":{"title":)" + json_string(title_) +
-         ",\"version\":" + json_string(version_) + "},\"paths\":{" + paths + "}" +
+         ",\"version\":" + json_string(version_) + about + "},\"paths\":{" + paths + "}" +
          ",\"components\":{\"schemas\":" + join(schemas) +
          R"(,"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}}}})";
 }

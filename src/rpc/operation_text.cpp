@@ -2,6 +2,7 @@
 #include "rpc/operation_text.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "rpc/json.hpp"
@@ -31,10 +32,23 @@ Refused refusal(const std::string& operation, std::string_view line) {
   return out;
 }
 
+/// "504: the verdict is `timeout`"
+void add_reply(const std::string& operation, std::string_view line, OperationText& text) {
+  unsigned status = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), status);
+  const std::string_view when = line.substr(static_cast<std::size_t>(end - line.data()));
+  if (error != std::errc() || !when.starts_with(": "))
+    unfit(operation, "expected '- reply STATUS: when', got '" + std::string(line));
+  text.replies[status] = when.substr(2);
+}
+
 void add_line(const std::string& operation, std::string_view line, OperationText& text) {
   constexpr std::string_view request = "Request: ";
   constexpr std::string_view reply = "Reply: ";
-  if (line.starts_with("- ")) {
+  constexpr std::string_view other_reply = "- reply ";
+  if (line.starts_with(other_reply)) {
+    add_reply(operation, line.substr(other_reply.size()), text);
+  } else if (line.starts_with("- ")) {
     text.refusals.push_back(refusal(operation, line.substr(2)));
   } else if (line.starts_with(request)) {
     text.request = example(operation, line.substr(request.size()));

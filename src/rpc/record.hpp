@@ -33,6 +33,11 @@ constexpr std::string_view type_name() {
   return text.substr(text.rfind(':') + 1);
 }
 
+std::string reference_to(std::string_view schema);
+/// Names a schema, so that generated clients have a name for it too; gives the reference to it.
+/// Throws std::logic_error when another has that name.
+std::string define(Definitions& definitions, std::string_view name, const std::string& schema);
+
 template <class T>
 std::vector<std::string_view> member_names() {
   std::vector<std::string_view> names;
@@ -73,19 +78,35 @@ struct Codec<E> {
     return text;
   }
   static void write(std::string& out, E value) { append_json_string(out, name(value)); }
-  static std::string schema(Definitions&) {
+  static std::string schema(Definitions& definitions) {
     std::string text;
     for (const auto item : names()) text += (text.empty() ? "" : ",") + json_string(item);
-    return R"({"type":"string","enum":[)" + text + "]}";
+    return define(definitions, type_name<E>(), R"({"type":"string","enum":[)" + text + "]}");
   }
 };
+
+/// An object with those members of T that `has` is true of.
+template <class T, class Has>
+std::string object_schema(Definitions& definitions, const Has& has) {
+  std::string properties;
+  std::string required;
+  boost::mp11::mp_for_each<Members<T>>([&](auto member) {
+    using M = MemberOf<T, decltype(member)>;
+    if (!has(member.name)) return;
+    properties += (properties.empty() ? "" : ",") + json_string(member.name) + ":" +
+                  Codec<M>::schema(definitions);
+    if (!is_optional<M>) required += (required.empty() ? "" : ",") + json_string(member.name);
+  });
+  return R"({"type":"object","properties":{)" + properties + "}" +
+         (required.empty() ? "" : R"(,"required":[)" + required + "]") + "}";
+}
 
 template <>
 struct Codec<Nothing> {
   static constexpr bool textual = false;
   static void read(JsonView, Nothing&, const At&, Reading&) {}
   static void write(std::string& out, Nothing) { out += "null"; }
-  static std::string schema(Definitions&) { return R"({"nullable":true,"description":"null"})"; }
+  static std::string schema(Definitions&) { return R"({"description":"null"})"; }
 };
 
 template <Record T>
@@ -131,18 +152,10 @@ struct Codec<T> {
   static std::string schema(Definitions& definitions) {
     const std::string name(type_name<T>());
     if (definitions.emplace(name, "").second) {  // reserved first: a recursive type ends here
-      std::string properties;
-      std::string required;
-      boost::mp11::mp_for_each<Members<T>>([&](auto member) {
-        using M = MemberOf<T, decltype(member)>;
-        properties += (properties.empty() ? "" : ",") + json_string(member.name) + ":" +
-                      Codec<M>::schema(definitions);
-        if (!is_optional<M>) required += (required.empty() ? "" : ",") + json_string(member.name);
-      });
-      definitions[name] = R"({"type":"object","properties":{)" + properties + "}" +
-                          (required.empty() ? "" : R"(,"required":[)" + required + "]") + "}";
+      const auto all = [](std::string_view) { return true; };
+      definitions[name] = object_schema<T>(definitions, all);
     }
-    return R"({"$ref":"#/components/schemas/)" + name + "\"}";
+    return reference_to(name);
   }
 
  private:

@@ -22,6 +22,8 @@ std::string refusals_of(const OperationDoc& doc) {
     rows += "| " + std::to_string(status_of(refused.code)) + " | " +
             std::string(Codec<Code>::name(refused.code)) + " | " + refused.when + " |\n";
   }
+  for (const auto& [status, when] : doc.text.replies)
+    rows += "| " + std::to_string(status) + " | with a reply | " + when + " |\n";
   return rows.empty() ? "" : "| status | code | when |\n| --- | --- | --- |\n" + rows + "\n";
 }
 
@@ -34,10 +36,14 @@ std::string example(std::string_view title, const std::string& json) {
 
 std::string Router::reference() const {
   std::string out =
-      "# Operations\n\nMade from the program by `./dev reference`. Every path answers with "
-      "and without a trailing slash. Errors are\n`{\"detail\", \"code\", \"faults\"}`. Beside what "
-      "is listed, an operation that needs a token answers 401 without a valid one,\none with "
-      "parameters or a body 422 when they do not fit, and any 500 or 503 when Kappa fails or "
+      (guarded_ ? "# Operations of " + title_ + "\n\n" : "# Operations\n\n") +
+      "Made from the program by `./dev reference`. Every path answers with and without a trailing "
+      "slash. Errors are\n`{\"detail\", \"code\", \"faults\"}`. Beside what is listed, ";
+  out += guarded_ ? "every operation answers 401 without the module's token, which\nits token file "
+                    "has, one"
+                  : "an operation that needs a token answers 401 without a valid one,\none";
+  out +=
+      " with parameters or a body 422 when they do not fit, and any 500 or 503 when Kappa fails or "
       "cannot serve now.\n\n";
   for (const Entry& entry : entries_) {
     const OperationDoc& doc = entry.doc;

@@ -32,10 +32,10 @@ struct OperationDoc {
   std::string_view summary;
   bool needs_caller = false;
   std::vector<ParameterDoc> parameters = {};
-  std::string body_schema = {};   ///< "" when it takes none
-  std::string reply_schema = {};  ///< "" when the reply is a stream
-  bool events = false;            ///< the stream is one of server-sent events
-  bool acts = false;              ///< a GET that neither HEAD nor a prefetch may set off
+  std::string body_schema = {};      ///< "" when it takes none
+  std::string reply_schema = {};     ///< "" when the reply is a stream
+  std::string_view media_type = {};  ///< of a stream that is text
+  bool acts = false;                 ///< a GET that neither HEAD nor a prefetch may set off
   OperationText text = {};
 };
 

@@ -9,7 +9,6 @@
 #include <array>
 #include <thread>
 
-#include "runner/capture.hpp"
 #include "runner/stack.hpp"
 #include "runner/usage.hpp"
 #include "runner/verdict.hpp"
@@ -188,8 +187,7 @@ class Call {
   void tell_lines(Deadline now) {
     if (now < next_tell_ || answer_ || !context_.tell_lines) return;
     next_tell_ = now + tell_every;
-    auto lines = capture_.take_lines();
-    if (!lines.empty()) context_.tell_lines(std::move(lines));
+    context_.tell_lines(capture_);
   }
 
   /// Reads once; false when there was nothing. A pipe without writers is not watched any more.

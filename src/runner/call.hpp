@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "kappa/fn_logs.hpp"
+#include "runner/capture.hpp"
 #include "runner/loaded_function.hpp"
 #include "runner/running_calls.hpp"
 
@@ -34,8 +35,8 @@ struct CallContext {
   const Clock& clock;
   RunningCalls::Entry& entry;
   int client = -1;  ///< the socket of whoever waits for it, or -1: when that is gone it is stopped
-  /// Told of whole lines that a call has printed while it goes on; returns soon.
-  std::function<void(std::vector<fn_logs::Piece>)> tell_lines = nullptr;
+  /// Given what a call that goes on has printed, to take whole lines from; returns soon.
+  std::function<void(Capture&)> tell_lines = nullptr;
 };
 
 /// Runs main() in a child of `function`. That is dead, with all it started, when this returns, but

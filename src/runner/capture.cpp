@@ -77,13 +77,32 @@ void Capture::keep(fn_logs::Channel channel, std::string text, Timestamp now) {
   }
   size_ += text.size();
   line_ended_ = line_ended_ || text.find('\n') != text.npos;
+  go_on_with_line(channel, text);
+  if (text.empty()) return;
   // One piece until the other channel speaks, or a line begins at another time.
   if (!pieces_.empty() && pieces_.back().channel == channel &&
-      !(pieces_.back().text.ends_with('\n') && now.us - pieces_.back().ts.us >= piece_us)) {
+      now.us - pieces_.back().ts.us < piece_us) {
     pieces_.back().text += text;
   } else {
     pieces_.push_back({now, channel, std::move(text)});
   }
+  note_open(pieces_.size() - 1);
+}
+
+/// The rest of a line belongs to the piece that it began in, whatever the other channel said
+/// meanwhile: else a function could have a piece kept for each byte.
+void Capture::go_on_with_line(fn_logs::Channel channel, std::string& text) {
+  const auto open = open_[static_cast<std::size_t>(channel)];
+  if (!open) return;
+  const std::size_t end = text.find('\n');
+  pieces_[*open].text += text.substr(0, end == text.npos ? end : end + 1);
+  text.erase(0, end == text.npos ? end : end + 1);
+  note_open(*open);
+}
+
+void Capture::note_open(std::size_t at) {
+  auto& open = open_[static_cast<std::size_t>(pieces_[at].channel)];
+  open = pieces_[at].text.ends_with('\n') ? std::nullopt : std::optional(at);
 }
 
 std::vector<fn_logs::Piece> Capture::take_lines() {
@@ -107,6 +126,8 @@ std::vector<fn_logs::Piece> Capture::take_lines() {
     if (!piece.text.empty()) left.push_back(std::move(piece));
   }
   pieces_ = std::move(left);
+  open_ = {};
+  for (std::size_t i = 0; i < pieces_.size(); ++i) note_open(i);
   return lines;
 }
 

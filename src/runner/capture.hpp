@@ -1,6 +1,8 @@
 // What a call prints, kept in order up to a limit.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,8 @@ class Capture {
 
  private:
   void keep(fn_logs::Channel channel, std::string text, Timestamp now);
+  void go_on_with_line(fn_logs::Channel channel, std::string& text);
+  void note_open(std::size_t at);
 
   const std::size_t limit_;
   std::size_t size_ = 0;
@@ -33,6 +37,7 @@ class Capture {
   bool line_ended_ = false;    // since lines were taken
   std::string unfinished_[2];  // per channel: the beginning of a character whose rest has not come
   std::vector<fn_logs::Piece> pieces_;
+  std::array<std::optional<std::size_t>, 2> open_;  // per channel: the piece whose line goes on
 };
 
 }  // namespace kappa::runner

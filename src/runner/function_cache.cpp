@@ -37,7 +37,8 @@ std::shared_ptr<LoadedFunction> FunctionCache::usable_in(Place& place, const Ter
 }
 
 Result<std::shared_ptr<LoadedFunction>> FunctionCache::get(const Uuid& fn_id, const CodeId& code_id,
-                                                           const Terms& terms) {
+                                                           const Terms& terms,
+                                                           const std::string& name) {
   const auto place = place_of(fn_id);
   if (auto loaded = usable_in(*place, terms)) return loaded;
   const std::int64_t failures = place->failures;
@@ -45,7 +46,7 @@ Result<std::shared_ptr<LoadedFunction>> FunctionCache::get(const Uuid& fn_id, co
   if (auto loaded = usable_in(*place, terms)) return loaded;
   // Whoever waited for a load that failed need not see it fail again.
   if (place->failures != failures) return *place->failure;
-  auto function = load(code_id, terms);
+  auto function = load(code_id, terms, name.empty() ? to_text(fn_id) : name);
   if (!function) {
     place->failure = function.error();
     ++place->failures;
@@ -67,8 +68,9 @@ void FunctionCache::let_go(const Uuid& fn_id, const Place& place) {
 }
 
 Result<std::shared_ptr<LoadedFunction>> FunctionCache::load(const CodeId& code_id,
-                                                            const Terms& terms) {
-  return LoadedFunction::load(homes_, TRY(fetch(code_id)), terms, options_);
+                                                            const Terms& terms,
+                                                            const std::string& name) {
+  return LoadedFunction::load(homes_, TRY(fetch(code_id)), terms, options_, name);
 }
 
 std::shared_ptr<LoadedFunction> FunctionCache::find(const Uuid& fn_id) {

@@ -24,8 +24,9 @@ class FunctionCache {
 
   /// The function, loaded if it is not, or is on other terms. Whoever asks for one that is being
   /// loaded waits for it. Errors as LoadedFunction::load() and FnCode::read() have them.
+  /// `name` is what the log calls it.
   Result<std::shared_ptr<LoadedFunction>> get(const Uuid& fn_id, const CodeId& code_id,
-                                              const Terms& terms);
+                                              const Terms& terms, const std::string& name);
   /// The function if it is loaded; nothing otherwise.
   std::shared_ptr<LoadedFunction> find(const Uuid& fn_id);
   void unload(const Uuid& fn_id);
@@ -50,7 +51,8 @@ class FunctionCache {
   };
 
   Result<Module> fetch(const CodeId& code_id);
-  Result<std::shared_ptr<LoadedFunction>> load(const CodeId& code_id, const Terms& terms);
+  Result<std::shared_ptr<LoadedFunction>> load(const CodeId& code_id, const Terms& terms,
+                                               const std::string& name);
   std::shared_ptr<Place> place_of(const Uuid& fn_id);
   std::shared_ptr<LoadedFunction> usable_in(Place& place, const Terms& terms);
   void let_go(const Uuid& fn_id, const Place& place);

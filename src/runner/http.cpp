@@ -17,13 +17,16 @@ class RunnerOverHttp final : public Runner, rpc::Remote {
   }
   Result<Execution> invoke(const Invoke& ask) override { return call<&Runner::invoke>(ask); }
   Result<Nothing> cancel(const Cancel& ask) override { return call<&Runner::cancel>(ask); }
-  Result<Nothing> unload(const FunctionById& ask) override { return call<&Runner::unload>(ask); }
+  Result<Nothing> unload(const Unload& ask) override { return call<&Runner::unload>(ask); }
   Result<Condition> inspect(const Inspect& ask) override { return call<&Runner::inspect>(ask); }
 };
 
 }  // namespace
 
-void mount_runner(rpc::Router& router, Runner& runner) { rpc::mount(router, runner); }
+void mount_runner(rpc::Router& router, Runner& runner) {
+  rpc::mount(router, runner);
+  router.explain(operations_md);
+}
 
 std::unique_ptr<Runner> connect_runner(rpc::Transport transport) {
   return std::make_unique<RunnerOverHttp>(std::move(transport));

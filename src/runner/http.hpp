@@ -2,11 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "kappa/runner.hpp"
 #include "rpc/router.hpp"
 
 namespace kappa::runner {
+
+/// What people are told of its operations; made from operations.md by cmake/embed.cmake.
+extern const std::string_view operations_md;
 
 /// Adds the module's operations; `runner` must outlive the router.
 void mount_runner(rpc::Router& router, Runner& runner);

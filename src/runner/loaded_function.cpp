@@ -24,25 +24,27 @@ constexpr int rewind_faults_at_most = 3;  // in a row
 
 Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Module module,
                                                              const Terms& terms,
-                                                             const RunnerOptions& options) try {
+                                                             const RunnerOptions& options,
+                                                             const std::string& name) try {
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(homes.make(terms));
-  auto loaded = TRY(load_module(home, module, options.isolation));
+  auto loaded = TRY(load_module(home, module, options.isolation, name));
   if (loaded.threads) {
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
     home = TRY(homes.make(terms));
-    TRY(load_module(home, module, options.isolation));
+    TRY(load_module(home, module, options.isolation, name));
   }
-  return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options);
+  return std::make_shared<LoadedFunction>(std::move(home), std::move(loaded), terms, options, name);
 } catch (const std::system_error& fault) {  // no descriptors left
   return Error{Code::unavailable,
                std::string("no process can be made for the function: ") + fault.what()};
 }
 
 LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms,
-                               const RunnerOptions& options)
-    : signature_(std::move(loaded.signature)),
+                               const RunnerOptions& options, std::string name)
+    : name_(std::move(name)),
+      signature_(std::move(loaded.signature)),
       terms_(terms),
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
@@ -75,7 +77,7 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
                std::move(out), std::move(err));
 } catch (const std::system_error& fault) {  // no descriptors left
-  log::warning("no process can be asked for", {{"reason", fault.what()}});
+  log::warning("no process can be asked for", {{"function", name_}, {"reason", fault.what()}});
   return std::nullopt;
 }
 
@@ -147,11 +149,12 @@ void LoadedFunction::count_rewind(const std::string& fault) {
   ++rewind_faults_;
   if (fault == not_as_it_was) {
     log::error("rewinding has failed; a function's calls are fresh from here on",
-               {{"reason", fault}});
+               {{"function", name_}, {"reason", fault}});
     rewind_off_ = true;
   }
   if (rewind_faults_ < rewind_faults_at_most || rewind_off_.exchange(true)) return;
-  log::info("a function's calls are fresh, for they cannot be put back", {{"reason", fault}});
+  log::info("a function's calls are fresh, for they cannot be put back",
+            {{"function", name_}, {"reason", fault}});
 }
 
 bool LoadedFunction::rewinder_lives() const { return !has_left(rewinder_.fd()); }
@@ -160,7 +163,7 @@ void LoadedFunction::lose_rewinder() {
   // With all the function's processes it ends, too.
   if (unloaded_ || broken_.exchange(true) || has_ended(init_pidfd_.get())) return;
   log::warning("a function is loaded anew, for its rewinder has ended",
-               {{"pid", std::int64_t{init_pid_}}});
+               {{"function", name_}, {"pid", std::int64_t{init_pid_}}});
 }
 
 std::size_t LoadedFunction::rewindables() const {
@@ -180,6 +183,8 @@ void LoadedFunction::done() {
 
 std::size_t LoadedFunction::wanted() const {
   const auto most = static_cast<std::size_t>(options_.spares);
+  // One more than run at a time: who calls again at once would wait for the one that is being made.
+  if (terms_.state != State::warm && !rewinds()) return std::min(most, lately_running_ + 1);
   const std::size_t needed = std::max<std::size_t>(lately_running_, 1);
   const std::size_t there = terms_.state == State::warm ? kept_.size() + running_ : rewindables();
   return std::min(most, needed > there ? needed - there : 0);
@@ -201,7 +206,7 @@ void LoadedFunction::enter_group() {
   if (fault.empty()) return;
   log::warning(
       "a function runs by the limits of its processes alone, for no control group holds it",
-      {{"reason", fault}, {"pid", std::int64_t{init_pid_}}});
+      {{"function", name_}, {"reason", fault}, {"pid", std::int64_t{init_pid_}}});
 }
 
 bool LoadedFunction::settled() const {
@@ -257,7 +262,7 @@ void LoadedFunction::tidy() {
   }
   if (stowaways_.settled()) {
     log::warning("a function is let go: processes live in it that nobody asked for",
-                 {{"pid", std::int64_t{init_pid_}}});
+                 {{"function", name_}, {"pid", std::int64_t{init_pid_}}});
     lock.unlock();
     return unload();
   }

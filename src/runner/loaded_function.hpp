@@ -22,11 +22,14 @@ namespace kappa::runner {
 class LoadedFunction {
  public:
   /// Has a zygote load the module. unacceptable: the code cannot be used; says why. unavailable: no
-  /// process can be made, or no control group holds it where one must.
+  /// process can be made, or no control group holds it where one must. `name` is what the log calls
+  /// it.
   static Result<std::shared_ptr<LoadedFunction>> load(Homes& homes, Module module,
                                                       const Terms& terms,
-                                                      const RunnerOptions& options);
-  LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms, const RunnerOptions& options);
+                                                      const RunnerOptions& options,
+                                                      const std::string& name);
+  LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms, const RunnerOptions& options,
+                 std::string name);
   ~LoadedFunction();
 
   const Signature& signature() const { return signature_; }
@@ -95,6 +98,7 @@ class LoadedFunction {
   void lose_rewinder();
   void enter_group();
 
+  const std::string name_;
   const Signature signature_;
   const Terms terms_;
   const std::int64_t load_within_ms_;

@@ -34,36 +34,38 @@ Error invalid_code(const std::string& reason) {
 }
 
 /// Puts a function's processes into its group. unavailable: it cannot be done, and must be.
-Result<Nothing> enter_group(Home& home, Isolation isolation) {
+Result<Nothing> enter_group(Home& home, Isolation isolation, const std::string& name) {
   if (home.in_group || !home.group) return Nothing{};
   const std::string fault = put_in(*home.group, home.init(), home.with_rewinder());
   home.in_group = fault.empty();
   if (home.in_group || isolation != Isolation::require) return Nothing{};
   log::warning("a function is refused, for no control group holds it",
-               {{"reason", fault}, {"pid", std::int64_t{home.init()}}});
+               {{"function", name}, {"reason", fault}, {"pid", std::int64_t{home.init()}}});
   return Error{Code::unavailable,
                "no control group can be had for the function, and runner.isolation is \"require\"; "
                "the server's log says why"};
 }
 
 /// Waits for what a zygote says of its module. One that takes its time does so in its group.
-Result<std::optional<Frame>> await_loaded(Home& home, Isolation isolation, Deadline deadline) {
+Result<std::optional<Frame>> await_loaded(Home& home, Isolation isolation, Deadline deadline,
+                                          const std::string& name) {
   FrameSocket& control = home.zygote.control;
   if (home.in_group || !home.group) return control.receive(1 << 20, deadline);
   auto answer = control.receive(1 << 20, std::min(deadline, after_ms(quick_load_ms)));
   if (answer) return answer;
-  TRY(enter_group(home, isolation));
+  TRY(enter_group(home, isolation, name));
   return control.receive(1 << 20, deadline);
 }
 
 /// Has a zygote load it.
-Result<ModuleLoaded> try_load(Home& home, const Module& module, Isolation isolation) {
+Result<ModuleLoaded> try_load(Home& home, const Module& module, Isolation isolation,
+                              const std::string& name) {
   auto& zygote = home.zygote;
   auto [stack, stack_end] = pipe_pair();
   const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
   zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
   stack_end.reset();
-  const auto answer = TRY(await_loaded(home, isolation, deadline));
+  const auto answer = TRY(await_loaded(home, isolation, deadline, name));
   const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
   if (!answer && has_ended(zygote.template_pidfd->get())) {
     return Error{Code::unavailable,
@@ -88,14 +90,15 @@ Result<ModuleLoaded> try_load(Home& home, const Module& module, Isolation isolat
         "The module leaves processes behind when it is loaded; start them inside main()");
   }
   // Else that is done later, when no call waits for it.
-  if (isolation == Isolation::require) TRY(enter_group(home, isolation));
+  if (isolation == Isolation::require) TRY(enter_group(home, isolation, name));
   return *std::move(loaded);
 }
 
 }  // namespace
 
-Result<ModuleLoaded> load_module(Home& home, const Module& module, Isolation isolation) {
-  auto loaded = try_load(home, module, isolation);
+Result<ModuleLoaded> load_module(Home& home, const Module& module, Isolation isolation,
+                                 const std::string& name) {
+  auto loaded = try_load(home, module, isolation, name);
   if (!loaded) kill_process(home.zygote.pidfd.get());
   return loaded;
 }

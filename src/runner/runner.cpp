@@ -2,16 +2,19 @@
 #include "runner/runner.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <stdexcept>
 
 #include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "runner/arguments.hpp"
+#include "runner/begun.hpp"
 #include "runner/call.hpp"
 #include "runner/call_slots.hpp"
 #include "runner/exchange.hpp"
 #include "runner/function_cache.hpp"
+#include "runner/recording.hpp"
 #include "runner/running_calls.hpp"
 #include "runner/telling.hpp"
 #include "runner/terms.hpp"
@@ -22,6 +25,8 @@ namespace {
 
 constexpr std::int64_t queue_within_ms =
     10'000;  // a caller that waited longer is better told to come again
+// How long a call that has ended waits until what it printed can be kept.
+constexpr std::chrono::milliseconds keep_within{12'000};
 
 std::int64_t us_between(Deadline from, Deadline to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
@@ -36,7 +41,6 @@ class ForkingRunner final : public Runner {
         data_(data),
         fn_logs_(fn_logs),
         clock_(clock),
-        random_(random),
         template_(places.executable, {options, places.hidden.string()}),
         functions_(template_, groups_, fn_code, options_),
         slots_(options.max_calls),
@@ -52,7 +56,7 @@ class ForkingRunner final : public Runner {
 
   Result<Loaded> load(const Load& ask) override {
     const Terms terms = TRY(agree(ask.settings));
-    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    const auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name));
     upkeep_.refill(function);
     return told(ask.fn_id, *function);
   }
@@ -67,8 +71,7 @@ class ForkingRunner final : public Runner {
     TRY(begin_lease());
     const Terms terms = TRY(agree(ask.settings));
     // From here on it hears when its function is deleted, also while it waits for its turn.
-    const Uuid exec_id = make_uuid(clock_, random_);
-    RunningCalls::Entry entry(running_, exec_id, ask.fn_id);
+    RunningCalls::Entry entry(running_, ask.exec_id, ask.fn_id);
     const int client = client_of_this_thread();
     // Before it is loaded: whoever waits for a module that takes its time holds a slot.
     const auto slot =
@@ -79,32 +82,30 @@ class ForkingRunner final : public Runner {
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
     const auto began = std::chrono::steady_clock::now();
-    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms));
+    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value));
     TRY(check_arguments(function->signature(), ask.args));
     if (!function->settled()) upkeep_.refill(function);
+    TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
-    const data::StartExecution start{exec_id,
-                                     1,
-                                     options_.name,
-                                     lease_,
-                                     ask.fn_id,
-                                     ask.user_id,
-                                     ask.fn_name,
-                                     ask.fn_version,
-                                     terms.walls.limits,
-                                     clock_.now(),
+    const data::StartExecution start{ask.exec_id,        1,
+                                     options_.name,      lease_,
+                                     ask.fn_id,          ask.user_id,
+                                     ask.fn_name,        ask.fn_version,
+                                     terms.walls.limits, clock_.now(),
                                      ask.replay_of};
     TRY(data_.start_execution(start));
-    Telling telling(fn_logs_, start, clock_);
+    Begun begun(data_, start, clock_);
+    const auto stopped = [&] { return !entry.stopped().empty(); };
+    Telling telling(fn_logs_, start, clock_, stopped, unkept_);
     const CallContext context{clock_, entry, client,
-                              [&](auto lines) { telling.go_on(std::move(lines)); }};
+                              [&](Capture& printed) { telling.go_on(printed); }};
     auto call = run_call(*function, ask.args, context);
     Error fault{Code::unavailable,
                 "no process can be made for the function; nothing was run, try again"};
     if (!call && entry.stopped().empty()) {
       // Nothing ran: the zygote was gone, and a new one may be had.
       function->mark_broken();
-      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms)) {
+      if (auto again = functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value)) {
         function = *again;
         call = run_call(*function, ask.args, context);
       } else {
@@ -112,7 +113,8 @@ class ForkingRunner final : public Runner {
       }
     }
     upkeep_.refill(function);
-    if (!call) return give_up(start, std::move(fault));
+    begun.end();
+    if (!call) return give_up(start, std::move(fault), telling);
     call->start_us += load_us;
     auto exchange = exchange_of(ask.args, *call, terms.keep_bytes);
     return write_down(start, *std::move(call), std::move(exchange), us_between(arrived, began),
@@ -124,16 +126,22 @@ class ForkingRunner final : public Runner {
     return Error{Code::not_found, "execution '" + to_text(ask.exec_id) + "' does not run here"};
   }
 
-  Result<Nothing> unload(const FunctionById& ask) override {
+  Result<Nothing> unload(const Unload& ask) override {
     running_.stop_function(ask.fn_id, "the function was deleted while it ran");
     functions_.unload(ask.fn_id);
     return Nothing{};
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)), layers(),
-                     template_.rewind(), static_cast<std::int64_t>(functions_.size()),
-                     slots_.taken()};
+    const auto leased = begin_lease();
+    return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)),
+                     layers(),
+                     template_.rewind(),
+                     static_cast<std::int64_t>(functions_.size()),
+                     slots_.taken(),
+                     options_.max_calls,
+                     bool(leased),
+                     leased ? "" : leased.error().detail};
   }
 
  private:
@@ -144,6 +152,7 @@ class ForkingRunner final : public Runner {
     if (leased_) return Nothing{};
     const auto taken = TRY(data_.take_lease({options_.name, lease_}));
     if (taken.lost > 0) log::warning("executions were lost", {{"count", taken.lost}});
+    for (const Uuid& exec_id : taken.exec_ids) tell_lost(exec_id, data_, fn_logs_);
     leased_ = true;
     return Nothing{};
   }
@@ -176,6 +185,16 @@ class ForkingRunner final : public Runner {
             settings_of(function.terms_in_force())};
   }
 
+  /// Once something could not be kept, nothing runs that might print before something can.
+  Result<Nothing> check_keeping() {
+    if (!unkept_) return Nothing{};
+    const auto condition = TRY(fn_logs_.inspect({}));
+    if (condition.failing)
+      return Error{Code::unavailable, *condition.failing + "; nothing was run, try again"};
+    unkept_ = false;
+    return Nothing{};
+  }
+
   static Error deleted(const Invoke& ask) {
     return {Code::not_found, "function '" + ask.fn_name.value +
                                  "' was deleted while the call waited its turn; nothing was run"};
@@ -195,12 +214,16 @@ class ForkingRunner final : public Runner {
   }
 
   /// No process could be had: the execution that was begun in the ledger ends there, unbilled.
-  Error give_up(const data::StartExecution& start, Error fault) {
-    const auto written = data_.finish_execution(
-        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail));
+  Error give_up(const data::StartExecution& start, Error fault, Telling& telling) {
+    const auto outcome =
+        outcome_of(start, Verdict::runner_lost, "nothing was run: " + fault.detail);
+    telling.end({}, outcome.ended_at, outcome.verdict, outcome.detail, {});
+    const auto written = data_.finish_execution(outcome);
+    (void)telling.settle({});  // the ledger says the same
     if (!written)
-      log::warning("outcome not written",
-                   {{"exec_id", to_text(start.exec_id)}, {"reason", written.error().detail}});
+      log::warning("outcome not written", {{"exec_id", to_text(start.exec_id)},
+                                           {"function", start.fn_name.value},
+                                           {"reason", written.error().detail}});
     return fault;
   }
 
@@ -208,8 +231,8 @@ class ForkingRunner final : public Runner {
                                std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us,
                                Telling& telling) {
     // While the ledger is written too.
-    const auto kept = telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
-                                  std::move(exchange));
+    telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
+                std::move(exchange));
     auto outcome = outcome_of(start, call.verdict, call.detail);
     outcome.started_at = call.started_at;
     outcome.ended_at = call.ended_at;
@@ -219,14 +242,16 @@ class ForkingRunner final : public Runner {
     outcome.cpu_us = call.cpu_us;
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
-    const auto written = data_.finish_execution(outcome);
-    const auto appended = kept();
+    const auto written = record_outcome(data_, start, outcome, keep_within);
+    const auto appended = telling.settle(written ? keep_within : std::chrono::milliseconds());
     if (!appended) {
-      log::warning("output not kept",
-                   {{"exec_id", to_text(start.exec_id)}, {"reason", appended.error().detail}});
+      log::warning("output not kept", {{"exec_id", to_text(start.exec_id)},
+                                       {"function", start.fn_name.value},
+                                       {"reason", appended.error().detail}});
     }
     if (!written) {
-      return Error{written.error().code,
+      const Code code = written.error().code;
+      return Error{code == Code::conflict ? Code::unavailable : code,
                    "the function ran, but this could not be recorded, and is not billed: " +
                        written.error().detail};
     }
@@ -249,7 +274,6 @@ class ForkingRunner final : public Runner {
   data::Data& data_;
   fn_logs::FnLogs& fn_logs_;
   const Clock& clock_;
-  Random& random_;
   ControlGroups groups_;  // first: it may move this process, and what was started before stays
   TemplateProcess template_;
   FunctionCache functions_;
@@ -257,6 +281,7 @@ class ForkingRunner final : public Runner {
   const Uuid lease_;
   std::mutex lease_mutex_;
   std::atomic<bool> leased_ = false;
+  std::atomic<bool> unkept_ = false;  // something could not be kept, and nobody has looked since
   RunningCalls running_;
   Upkeep upkeep_{functions_};
 };

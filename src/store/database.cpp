@@ -156,10 +156,13 @@ void Database::wait_for_locks(bool wait) {
   sqlite3_busy_timeout(connection_.get(), wait ? busy_timeout_ms : 0);
 }
 
+bool Database::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(connection_.get()) == 0;
+}
+
 void Database::roll_back() noexcept {
   // A failed statement may have rolled back already. If this fails, the next BEGIN says so.
-  if (sqlite3_get_autocommit(connection_.get()) == 0)
-    sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (in_transaction()) sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_.get()); }

@@ -79,6 +79,8 @@ class Database {
   void wait_for_locks(bool wait);
   /// Ends a transaction without its writes; nothing happens when there is none.
   void roll_back() noexcept;
+  /// False also when SQLite has ended it by itself, as it does when it runs out of memory.
+  bool in_transaction() const noexcept;
   const std::string& name() const { return *name_; }  ///< the file's, for errors
 
  private:

@@ -37,4 +37,12 @@ Error failure(const std::string& file, int code, const char* message) {
   }
 }
 
+std::string why_no_start(const std::filesystem::path& file, const Error& error) {
+  if (error.code != Code::internal) return error.detail;
+  const std::string folder = file.has_parent_path() ? file.parent_path().string() : ".";
+  return error.detail + "\nKappa does not start without it: keep a copy of the folder, then\n" +
+         "  kappa doctor --data " + folder + "                       what else is wrong\n" +
+         "  kappa restore BACKUP --data " + folder + " --replace     bring back a backup";
+}
+
 }  // namespace kappa::store

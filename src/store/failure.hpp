@@ -1,6 +1,7 @@
 // What SQLite's refusals mean to the rest of Kappa.
 #pragma once
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -20,5 +21,8 @@ struct DiskLost : std::runtime_error {
 /// Throws DiskLost after a failed fsync, std::bad_alloc, and std::logic_error for what only wrong
 /// SQL causes.
 Error failure(const std::string& file, int code, const char* message);
+
+/// What to tell whoever starts a server on a file that cannot be opened: why, and what to do.
+std::string why_no_start(const std::filesystem::path& file, const Error& error);
 
 }  // namespace kappa::store

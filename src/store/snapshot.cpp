@@ -5,7 +5,10 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <optional>
+#include <thread>
 
 #include "base/fd.hpp"
 
@@ -14,6 +17,9 @@ namespace {
 
 // 1 MiB of pages: on a slow disk some milliseconds, so nobody's fsync waits long behind them.
 constexpr int pages_at_a_time = 256;
+// As many as a writer lets gather before it moves them itself (SQLite's wal_autocheckpoint).
+constexpr std::int64_t few_pages = 1000;
+constexpr int most_turns = 50;
 
 struct CloseConnection {
   void operator()(sqlite3* connection) const { sqlite3_close(connection); }
@@ -57,6 +63,24 @@ Result<Nothing> copy_pages(sqlite3* from, const std::string& name, const std::fi
   return failure(name + " or " + to.string(), code, sqlite3_errstr(code));  // which is not known
 }
 
+/// How many pages of the log are in the database; nothing while another moves some.
+std::optional<std::int64_t> move_log(Database& writer) {
+  Rows rows = writer.query("PRAGMA wal_checkpoint(PASSIVE)");
+  const auto row = rows.next();
+  if (row && *row && rows.integer(0) == 0) return rows.integer(2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return std::nullopt;
+}
+
+/// By SQLite, because to close a descriptor of our own would drop this process's locks. What it
+/// cannot sync the writer's own sync finds.
+void sync(sqlite3* connection) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file != nullptr && file->pMethods != nullptr)
+    file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+}
+
 }  // namespace
 
 Result<Snapshot> Snapshot::take(const std::filesystem::path& file) {
@@ -68,8 +92,20 @@ Result<Snapshot> Snapshot::take(const std::filesystem::path& file) {
 
 void Snapshot::end(Snapshot snapshot) {
   auto writer = Database::open(snapshot.file_, {.must_exist = true});  // a day of logs may be gone
-  snapshot.database_.roll_back();
-  if (writer) static_cast<void>(writer->run("PRAGMA wal_checkpoint(PASSIVE)"));
+  // Whoever moves the last of the log syncs the database, and would wait for all that was moved. So
+  // a snapshot of now keeps the others from it, until this has synced what it moved.
+  std::optional<Snapshot> held(std::move(snapshot));
+  std::int64_t before = 0;
+  for (int turn = 0; writer && turn < most_turns; ++turn) {
+    auto next = take(held->file_);
+    if (!next) return;
+    held.emplace(*std::move(next));
+    const auto moved = move_log(*writer);
+    if (!moved) continue;
+    sync(writer->connection_.get());
+    if (*moved - before < few_pages) return;
+    before = *moved;
+  }
 }
 
 Result<Nothing> Snapshot::copy(const std::filesystem::path& to) {

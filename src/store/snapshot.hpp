@@ -19,8 +19,9 @@ class Snapshot {
   /// readable to nobody else. Others' disk waits are kept short: what was written is on the disk
   /// before more is. Not durable until synced. unavailable: it cannot be written, or is there.
   Result<Nothing> copy(const std::filesystem::path& to);
-  /// Ends it, and moves what gathered in the log meanwhile into the database, as far as that can be
-  /// done: a writer would do it between two commits, and everybody would wait.
+  /// Ends it, and moves what gathered in the log meanwhile into the database and to the disk, all
+  /// but what others write while it does: a writer would do it between two commits, and everybody
+  /// would wait.
   static void end(Snapshot snapshot);
 
  private:

@@ -23,6 +23,11 @@ bool of_the_file(const Error& error) {
   return error.code == Code::unavailable || error.code == Code::internal;
 }
 
+/// SQLite may then have undone the whole transaction by itself.
+Error out_of_memory() {
+  return {Code::unavailable, "the server is out of memory; nothing was written, try again"};
+}
+
 }  // namespace
 
 Writer::Writer(Database database, RoomSize room)
@@ -81,7 +86,7 @@ void Writer::work() try {
       tidy();
       continue;
     }
-    const auto committed = commit(*batch);
+    const auto committed = try_commit(*batch);
     failing_ = !committed;
     tidy_ = false;
     answer(*batch, committed);
@@ -116,6 +121,12 @@ Writer::Batch Writer::take_queued(std::size_t at_most) {
     queue_.pop_front();
   }
   return batch;
+}
+
+Result<Nothing> Writer::try_commit(Batch& batch) try {
+  return commit(batch);
+} catch (const std::bad_alloc&) {  // nothing of it is written
+  return out_of_memory();
 }
 
 Result<Nothing> Writer::commit(Batch& batch) {
@@ -156,6 +167,7 @@ Result<Nothing> Writer::run_apart(Batch& batch) {
     TRY(database_.run("SAVEPOINT job"));
     run(entry);
     if (!entry.result && of_the_file(entry.result.error())) return entry.result;
+    if (!database_.in_transaction()) return out_of_memory();
     if (!entry.result || entry.thrown) TRY(database_.run("ROLLBACK TO job"));
     TRY(database_.run("RELEASE job"));
   }

@@ -75,6 +75,7 @@ class Writer {
   std::optional<Batch> next_batch();
   Batch take_queued(std::size_t at_most);
   void queue_due(std::chrono::steady_clock::time_point until);
+  Result<Nothing> try_commit(Batch& batch);
   Result<Nothing> commit(Batch& batch);
   Result<bool> run_all(Batch& batch);
   Result<Nothing> run_apart(Batch& batch);

@@ -2,26 +2,10 @@
 // from elsewhere, and the page's policy may not stop anything of its own.
 // usage: with_server.sh PROGRAM node browser.mjs FOLDER_OF_NPM_PACKAGES [SCREENSHOT.png]; exits with 77 (skipped) without a browser.
 import { account, source } from './account.mjs';
+import { tryOut, withBody, withField } from './browser_page.mjs';
 import { withPage } from './chromium.mjs';
 
 const [packages, screenshot] = process.argv.slice(2);
-
-/** Tries an operation as a person would, and gives the status and the body that the page then shows. */
-async function tryOut(page, operation, fill) {
-  const block = page.locator(`[id$="-${operation}"]`);
-  if ((await block.locator('.execute').count()) === 0) await block.locator('.opblock-summary-control').first().click();
-  await block.locator('.execute').waitFor();
-  await fill?.(block);
-  await block.locator('.execute').click();
-  const live = block.locator('.live-responses-table');
-  await live.locator('.response-col_status').last().waitFor();
-  const status = (await live.locator('.response-col_status').last().innerText()).trim();
-  return { status: Number.parseInt(status, 10), body: await live.locator('.response-col_description pre').first().innerText() };
-}
-
-const withBody = (value) => (block) => block.locator('textarea.body-param__text').fill(JSON.stringify(value));
-const withField = (name, value) => (block) =>
-  block.locator(`tr[data-param-name="${name}"]`).locator('input, textarea').first().fill(value);
 
 await account(async (address, expect) => {
   await withPage(packages, [address], async (page, complaints) => {

@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(Exchanges, "an exchange that nobody waited for is found at onc
     const auto output = silent("{\"n\":" + std::to_string(i) + "}");
     const auto kept = logs->begin_append(output);
     CHECK(input_of(output.exec_id) == output.exchange->input);
-    must(kept());
+    must(kept.wait());
   }
 }
 

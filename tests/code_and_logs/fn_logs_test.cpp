@@ -72,7 +72,7 @@ TEST_CASE("many outputs that are appended at once are each there when their appe
   }
   for (int i = 0; i < 300; ++i) {
     const auto& [exec_id, kept] = appends[static_cast<std::size_t>(i)];
-    must(kept());
+    must(kept.wait());
     const auto read = must(world.logs->read_execution({exec_id})).outputs;
     REQUIRE(read.size() == 1);
     CHECK(read[0].pieces.at(0).text == std::to_string(i));
@@ -90,12 +90,12 @@ TEST_CASE("an append that nobody asks about is kept all the same") {
 TEST_CASE("an append that cannot be is told when it is asked about") {
   LogWorld world;
   const Timestamp now = world.clock.now();
-  std::ofstream(world.folder / "fn_logs-2026-11-23.db") << std::string(4096, 'x');
+  std::filesystem::create_directory(world.folder / "fn_logs-2026-11-23.db");
   const Timestamp before{now.us - 24LL * 3600 * 1'000'000};
   const auto kept =
       world.logs->begin_append({world.id(), world.id(), before, {{before, Channel::out, "hello"}}});
-  CHECK_FALSE(kept());
-  CHECK_FALSE(kept());
+  CHECK(kept.ended());
+  CHECK_FALSE(kept.wait());
 }
 
 TEST_CASE("a function's outputs come oldest first, the newest when there is a limit") {
@@ -255,17 +255,68 @@ TEST_CASE("other files in the folder are nobody's day") {
   CHECK(world.read(output.fn_id) == Texts{"hello"});
 }
 
-TEST_CASE("a day's file that is no database is an error of reading, and today's still takes") {
+TEST_CASE("a day's file that is no database is set aside, and the other days go on") {
   LogWorld world;
-  std::ofstream(world.folder / "fn_logs-2026-11-20.db") << std::string(8192, 'x');
-  const auto output = world.print(world.id(), "hello");
-  const auto refused = world.logs->read_function({output.fn_id, {}});
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == Code::internal);
-  CHECK(refused.error().detail.find("fn_logs-2026-11-20.db") != std::string::npos);
-  CHECK(world.read(output.fn_id, 1) == Texts{"hello"});
-  std::filesystem::remove(world.folder / "fn_logs-2026-11-20.db");
-  CHECK(world.read(output.fn_id) == Texts{"hello"});
+  const Uuid fn_id = world.id();
+  world.print(fn_id, "hello");
+  const std::string rubbish(8192, 'x');
+  for (const std::string end : {"", ".2"}) {
+    world.logs.reset();
+    const auto path = world.folder / "fn_logs-2026-11-20.db";
+    std::ofstream(path) << rubbish;
+    world.reopen();
+    CHECK(world.read(fn_id) == Texts{"hello"});
+    std::ifstream kept(path.string() + ".damaged" + end);
+    CHECK(std::string{std::istreambuf_iterator<char>(kept), {}} == rubbish);
+  }
+  std::ofstream(world.folder / "fn_logs-2026-11-20.db.damaged-wal") << rubbish;  // beside the first
+  CHECK(must(world.logs->inspect({})).damaged ==
+        Texts{"fn_logs-2026-11-20.db.damaged", "fn_logs-2026-11-20.db.damaged.2"});
+  world.logs.reset();
+  std::ofstream(world.folder / "fn_logs-2026-11-24.db") << rubbish;  // today's
+  world.reopen();
+  CHECK(world.read(fn_id).empty());
+  world.print(fn_id, "again");
+  CHECK(world.read(fn_id) == Texts{"again"});
+  CHECK(must(world.logs->inspect({})).damaged.size() == 3);
+}
+
+TEST_CASE("what is set aside goes with its day") {
+  LogWorld world;
+  const auto aside = world.folder / "fn_logs-2026-11-24.db.damaged";
+  std::ofstream(aside) << "x";
+  std::ofstream(aside.string() + "-wal") << "x";
+  world.clock.advance(24h * 40);
+  world.reopen();
+  CHECK(eventually([&] {
+    return !std::filesystem::exists(aside) && !std::filesystem::exists(aside.string() + "-wal");
+  }));
+}
+
+TEST_CASE("what executions printed is read up to 2 MiB, the newest whole") {
+  LogWorld world;
+  const Uuid fn_id = world.id();
+  constexpr std::size_t size = 600'000;
+  for (int i = 0; i < 6; ++i) {
+    world.print(fn_id, std::string(size, static_cast<char>('a' + i)));
+    world.clock.advance(12h);  // two a day
+  }
+  const auto some = must(world.logs->read_function({fn_id, {}}));
+  CHECK(some.more);
+  REQUIRE(some.outputs.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(some.outputs[i].pieces.at(0).text == std::string(size, static_cast<char>('c' + i)));
+  CHECK_FALSE(must(world.logs->read_function({fn_id, 2})).more);
+
+  Output told{fn_id, world.id(), world.clock.now(), {{{1}, Channel::out, std::string(size, 'p')}}};
+  for (; told.part < 4; ++told.part, ++told.ts.us) {
+    told.last = told.part == 3;
+    must(world.logs->append(told));
+  }
+  const auto newest = must(world.logs->read_function({fn_id, {}}));
+  CHECK(newest.more);
+  REQUIRE(newest.outputs.size() == 1);
+  CHECK(newest.outputs[0].pieces.size() == 4);
 }
 
 TEST_CASE("a day's file of another program throws each time, and other days go on") {

@@ -133,6 +133,20 @@ TEST_CASE("without a limit the newest thousand lines come") {
   CHECK(contents.back() == failed(last, "error", "no"));
 }
 
+TEST_CASE("a function that printed much is read from where it is wholly known") {
+  LifeWorld world;
+  Uuid last;
+  for (int i = 0; i < 5; ++i) {
+    world.clock.advance(1s);
+    last = world.run(std::string(1 << 20, static_cast<char>('a' + i)));
+  }
+  const auto contents = world.read();
+  REQUIRE(contents.size() == 4);  // started, printed, twice
+  CHECK(contents.at(1).find("ddd") != std::string::npos);
+  CHECK(contents.at(2) == started(last));
+  CHECK(contents.at(3).find("eee") != std::string::npos);
+}
+
 TEST_CASE("an execution's lines are its own, and one that never was is not found") {
   LifeWorld world;
   world.run("other");

@@ -231,5 +231,31 @@ TEST_CASE("prices and budgets are read to the digit, from a file, a variable and
             wrong.path + ":3: bill.price_per_cpu_second: expected number, got string");
 }
 
+TEST_CASE(
+    "what would travel unencrypted between machines is told with its line, and https is not") {
+  const File file(
+      "[modules.data]\nexpose = \"0.0.0.0\"\n[modules.logs]\nurl = \"http://10.0.0.1:8050\"\n");
+  const std::string told = complaint_of({file.path, {}, {}});
+  CHECK(told.find(file.path + ":2: modules.data.expose: a module cannot be exposed at 0.0.0.0") !=
+        std::string::npos);
+  CHECK(told.find(file.path + ":4: modules.logs.url: http://10.0.0.1:8050 is on another machine") !=
+        std::string::npos);
+  CHECK(load_config({"",
+                     {},
+                     {"--modules.data.expose", "https://0.0.0.0", "--modules.logs.url",
+                      "https://10.0.0.1:8050", "--tls.certificate", "a", "--tls.key", "b"}}));
+  for (const std::string local : {"127.0.0.1:8020", "[::1]:8020", "localhost:8020", "unix:/s"})
+    CHECK(load_config({"", {}, {"--modules.data.expose", local}}));
+}
+
+TEST_CASE("https without a certificate and its key is told, by the key that wants it") {
+  CHECK(complaint_of({"", {}, {"--listen", "https://0.0.0.0:443"}}) ==
+        "tls.certificate: listen begins with https:// and needs it: a PEM file\n"
+        "tls.key: listen begins with https:// and needs it: the certificate's, a PEM file");
+  CHECK(complaint_of({"", {}, {"--modules.data.expose", "https://h", "--tls.certificate", "a"}}) ==
+        "tls.key: modules.data.expose begins with https:// and needs it: the certificate's, a PEM "
+        "file");
+}
+
 }  // namespace
 }  // namespace kappa::app

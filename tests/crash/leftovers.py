@@ -10,13 +10,13 @@ import sys
 import tempfile
 import time
 from asking import GREETER, Report, account_is_whole, until
-from kept import Ended, KeptServer, damage, databases, orphans
-from killed_at import KilledServer, points
+from kept import Ended, KeptServer, damage, databases, orphans, reading
+from killed_at import KilledServer, need_tracing, points
 
 PROGRAM, KILL_AT = sys.argv[1:3]
-POINTS = int(sys.argv[3]) if len(sys.argv) > 3 else 12
+POINTS = int(sys.argv[3]) if len(sys.argv) > 3 else 8
 SILENT = "def main(*, text):\n    return text\n"
-MANY = 3000  # leftovers that a start finds
+MANY = 1000  # leftovers that a start finds
 CREATED = 40  # functions made meanwhile
 READY_S = 5.0  # of a busy test machine; what is measured is told
 
@@ -111,11 +111,39 @@ def lost_and_deleted(report, world):
     wrong = world.after_start()
     report.expect("both are gone after a start", not wrong, wrong)
     world.clear()
-    os.rename(os.path.join(world.base, "with deleted"), world.data)
+    shutil.copytree(os.path.join(world.base, "with deleted"), world.data)
     server = KeptServer(PROGRAM, world.data)
     server.start()
     report.expect("deleted functions' are gone, the others' stay", until(world.is_swept) and len(
         server.client(world.token).must("GET", "/functions")["functions"]) == 4, orphans(world.data)[:3])
+    server.kill()
+
+
+def shared_module(report, world):
+    """Where others may have put code, only the ledger's word that a function is deleted proves that it is left over."""
+    world.clear()
+    shutil.copytree(os.path.join(world.base, "with deleted"), world.data)
+    db = sqlite3.connect(os.path.join(world.data, "data.db"), isolation_level=None)
+    ids = {name: {row[0] for row in db.execute("SELECT fn_id FROM function WHERE name LIKE ?", [name + "-%"])}
+           for name in ("one", "lost", "deleted")}
+    db.execute("DELETE FROM function WHERE name LIKE 'lost-%'")
+    db.close()
+
+    def holders():
+        with reading(os.path.join(world.data, "fn_code.db")) as code:
+            return {row[0] for row in code.execute("SELECT fn_id FROM holder")}
+
+    assert all(holders() > ids[name] for name in ids) and max(ids["lost"]) < min(ids["deleted"])  # these are looked at last
+    address = "unix:" + os.path.join(world.base, "fn_code.sock")
+    server = KeptServer(PROGRAM, world.data, {"modules.fn_code.expose": address})
+    server.start()
+    swept = until(lambda: not holders() & ids["deleted"])
+    report.expect("of a module that is shared only what is deleted goes", swept and holders() == ids["one"] | ids["lost"],
+                  holders())
+    server.stop()
+    server = KeptServer(PROGRAM, world.data)
+    server.start()
+    report.expect("once it is shared no more, the rest", until(lambda: holders() == ids["one"]), holders())
     server.kill()
 
 
@@ -196,9 +224,10 @@ def many_while_creating(report, world):
 
 
 def main():
+    need_tracing(KILL_AT)
     report, base = Report(), tempfile.mkdtemp(prefix="kappa-leftovers-")
     world = World(base)
-    for part in (lost_and_deleted, killed_while_sweeping, halves_and_copies, many_while_creating):
+    for part in (lost_and_deleted, shared_module, killed_while_sweeping, halves_and_copies, many_while_creating):
         part(report, world)
     report.expect("no database is damaged", not damage(world.data), databases(world.data))
     report.end(KeptServer(PROGRAM, world.data), base)

@@ -12,7 +12,7 @@ import tempfile
 import time
 from asking import Report, until
 from kept import Ended, KeptServer, damage, databases, reading
-from killed_at import KilledServer, points
+from killed_at import KilledServer, need_tracing, points
 from old_folder import DAYS, EXECUTIONS, TOKEN, make_old_folder, newest_version
 
 POINTS = 24
@@ -95,6 +95,7 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--points", type=int, default=POINTS, help="so many, evenly over all")
     report, base, asked = Report(), tempfile.mkdtemp(prefix="kappa-migration-"), parser.parse_args()
+    need_tracing(asked.kill_at)
     folder = Folder(asked, base)
     make_old_folder(os.path.join(base, "old"), asked.project, int(time.time() * 1e6))
     folder.renew()

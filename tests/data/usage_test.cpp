@@ -4,6 +4,7 @@
 #include <random>
 
 #include "data/budgets.hpp"
+#include "data/ledger.hpp"
 #include "data/usage_view.hpp"
 #include "rpc/record.hpp"
 #include "store/database.hpp"
@@ -110,6 +111,13 @@ TEST_CASE("what users are billed is the sum over the ledger") {
       "IS NOT (ledger.executions, w, m, e, c)");
   REQUIRE(must(differing.next()));
   CHECK(differing.integer(0) == 0);
+  auto all_time = db.query(
+      "SELECT COUNT(*), SUM(billed IS NOT executions) FROM usage_total FULL JOIN ("
+      "SELECT user_id, fn_name, SUM(executions) AS billed FROM usage GROUP BY 1, 2) "
+      "USING (user_id, fn_name)");
+  REQUIRE(must(all_time.next()));
+  CHECK(all_time.integer(0) == 2);
+  CHECK(all_time.integer(1) == 0);
   auto lines = db.query("SELECT COUNT(*), SUM(executions) FROM usage");
   REQUIRE(must(lines.next()));
   CHECK(lines.integer(0) > 100);
@@ -160,6 +168,9 @@ void make_older(const World& world, const std::filesystem::path& path) {
         "INSERT INTO usage VALUES (1, zeroblob(16), 20781, 'hello', 3, 30, 300);"
         "INSERT INTO usage VALUES (1, zeroblob(16), 20782, 'hello', 1, 10, 100);"
         "INSERT INTO usage VALUES (1, zeroblob(16), 10, 'hello', 7, 70, 700);"
+        "INSERT INTO usage VALUES (1, x'01', 10, 'hello', 5, 50, 500);"  // of the same name
+        "INSERT INTO usage VALUES (1, x'02', 10, 'other', 2, 20, 200), (2, x'03', 9, 'hello', 1, "
+        "1, 1);"
         "WITH e(id, ended_at, verdict, cpu_us) AS (VALUES (1, 20781, 'ok', 10), "
         "(2, 20781, 'error', 20), (3, 20781, 'timeout', 30), (4, 20782, 'ok', 40), "
         "(5, 20782, 'runner_lost', 50), (6, NULL, NULL, NULL)) "
@@ -182,14 +193,19 @@ TEST_CASE("days from before are given the errors and CPU time that the ledger te
         R"({"day":"2026-11-25","fn":"hello","calls":1,"errors":0,"gb_seconds":0,)"
         R"("cpu_seconds":0.00004,"price":0}])");
   const auto gone = month_of(world, 1, "1970-01");  // of what is not in the ledger nothing is known
-  CHECK(gone.total.calls == 7);
+  CHECK(gone.total.calls == 14);
   CHECK(gone.total.errors == 0);
-  CHECK(must(world.data->get_bill({1})).total == 11);
+  CHECK(text(must(world.data->get_bill({1}))) == R"({"total":18,"fn":{"hello":16,"other":2}})");
+  CHECK(text(must(world.data->get_bill({2}))) == R"({"total":1,"fn":{"hello":1}})");
+  use(world, world.function(1), 1, 1);
+  CHECK(must(world.data->get_bill({1})).fn.at("hello") == 17);
 }
 
-TEST_CASE("a month is read by its own lines, whoever asks") {
+TEST_CASE("a month is read by its own lines, whoever asks, and all time by a line for each name") {
   World world;
   using Steps = std::vector<std::string>;
+  CHECK(plan_of(world.path.string(), data::bill_query().text) ==
+        Steps{"SEARCH usage_total USING PRIMARY KEY (user_id=?)"});
   CHECK(plan_of(world.path.string(), data::usage_query().text) ==
         Steps{"SEARCH usage USING INDEX usage_day (user_id=? AND day>? AND day<?)"});
   CHECK(plan_of(world.path.string(), data::spent_query().text) ==

@@ -1,5 +1,7 @@
 // Users, passwords and tokens.
 #include <sodium.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -104,6 +106,55 @@ TEST_CASE("nobody's hash costs a hash and matches nothing") {
   const auto begun = std::chrono::steady_clock::now();
   CHECK_FALSE(must(passwords.match("", "")));
   CHECK(std::chrono::steady_clock::now() - begun > 1ms);  // looking up alone takes microseconds
+}
+
+/// While it lives this process gets no memory in pieces of some megabytes.
+class NoMemory {
+ public:
+  NoMemory() {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    ::getrlimit(RLIMIT_AS, &before_);
+    const rlimit tight{pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + (4U << 20),
+                       before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_AS, &tight) == 0);
+  }
+  NoMemory(const NoMemory&) = delete;
+  NoMemory& operator=(const NoMemory&) = delete;
+  ~NoMemory() { ::setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("a password that there is no memory to look at is not called wrong") {
+  World world;
+  const auto user_id = world.user("ada");
+  const auto refused = [&](const std::string& password) {
+    const NoMemory scarce;
+    return world.data->login({"ada", password}).error().code;
+  };
+  CHECK(refused("correct horse") == Code::unavailable);
+  CHECK(refused("wrong horse") == Code::unavailable);
+  {
+    const NoMemory scarce;
+    const auto changed =
+        world.data->change_password({user_id, "correct horse", {"battery staple"}});
+    CHECK(changed.error().code == Code::unavailable);
+  }
+  CHECK(world.data->login({"ada", "correct horse"}));
+}
+
+TEST_CASE("a hash that libsodium made is read as libsodium reads it, a damaged one is nobody's") {
+  data::Passwords passwords;
+  std::string hash(crypto_pwhash_STRBYTES, 0);
+  REQUIRE(crypto_pwhash_str(hash.data(), "secret", 6, 3, 8U << 20) == 0);
+  hash.resize(hash.find('\0'));
+  CHECK(must(passwords.match("secret", hash)));
+  CHECK_FALSE(must(passwords.match("secrets", hash)));
+  for (const std::string& damaged : {hash.substr(0, 40), hash.substr(0, hash.size() - 1),
+                                     hash + "A", "$argon2i" + hash.substr(9), std::string("x")})
+    CHECK(passwords.match("secret", damaged).error().code == Code::internal);
 }
 
 TEST_CASE("more logins than may wait are refused as too many, and later ones pass") {

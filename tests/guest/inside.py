@@ -120,6 +120,11 @@ def groups(pattern="kappa*"):
     return {path for path in glob.glob(f"{ROOT}/**/{pattern}", recursive=True) if os.path.isdir(path)}
 
 
+def names_in(group):
+    """Of the processes that are in it."""
+    return [text_of(f"/proc/{pid}/comm").strip() for pid in text_of(f"{group}/cgroup.procs").split()]
+
+
 def make_group(name, user=0):
     """As systemd makes one for a service: the controllers lead there, and a user to whom it is delegated owns these files."""
     path = ROOT
@@ -191,14 +196,17 @@ class Server:
     def layers(self):
         return {layer["name"]: layer for layer in self.client.must("GET", "/health")["layers"]}
 
+    def function_groups(self):
+        """Not the one that is ready for the next function: nothing waits for a call in that."""
+        return {group for group in groups(f"kappa-{self.pid}/*") if "kappa-call" in names_in(group)}
+
     def loaded(self, name, code, settings=None):
         """A new function; gives its group, once its processes are in."""
-        before = groups(f"kappa-{self.pid}/*")
+        before = self.function_groups()
         self.client.create(name, code, settings)
-        new = wait_until(lambda: groups(f"kappa-{self.pid}/*") - before, PATIENCE_S)
+        new = wait_until(lambda: self.function_groups() - before, PATIENCE_S)
         group = new.pop() if new else None
         if group:
-            wait_until(lambda: text_of(f"{group}/cgroup.procs"), PATIENCE_S)
             settled(lambda: text_of(f"{group}/cgroup.procs"))
         return group
 
@@ -235,9 +243,8 @@ def has_a_group(server):
         return
     there = set(text_of(f"{group}/cgroup.controllers").split())
     check(f"{server.name}: with its controllers", CONTROLLERS <= there, " ".join(sorted(there)))
-    inside = text_of(f"{group}/cgroup.procs").split()
-    names = [text_of(f"/proc/{pid}/comm").strip() for pid in inside]
-    check(f"{server.name}: its processes are in it", len(inside) >= 3, " ".join(names))
+    inside = names_in(group)
+    check(f"{server.name}: its processes are in it", len(inside) >= 3, " ".join(inside))
     memory, processes = (text_of(f"{group}/{file}").strip() for file in ("memory.max", "pids.max"))
     check(f"{server.name}: it has limits", (memory, processes) == (str(220 * MB), "34"),
           f"memory {memory}, processes {processes}")
@@ -304,8 +311,10 @@ def shares_processors(server):
 
 
 def leaves_none(server):
-    left = wait_until(lambda: not groups(f"kappa-{server.pid}/*"), GONE_S)
-    check(f"{server.name}: deleted functions leave no group", left, sorted(groups(f"kappa-{server.pid}/*")) or "none")
+    """But for the one that is ready for the next function."""
+    wait_until(lambda: len(groups(f"kappa-{server.pid}/*")) <= 1 and not server.function_groups(), GONE_S)
+    left = {group: names_in(group) for group in groups(f"kappa-{server.pid}/*")}
+    check(f"{server.name}: deleted functions leave no group", len(left) <= 1 and not server.function_groups(), left or "none")
 
 
 def is_killed(server, prepare=lambda: None):

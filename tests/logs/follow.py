@@ -115,7 +115,11 @@ def lines_of_a_lost_call(server):
     follower.run(use=lambda line: line["text"] != "before")
     server.stop(signal.SIGKILL)
     server.start()
-    check([line["text"] for line in server.lines("printer")][1:] == ["started", "before"], claim, server.lines("printer"))
+    check([line["text"] for line in server.lines("printer")][1:] ==
+          ["started", "before", "failed: runner_lost: the runner ended before the function did"], claim, server.lines("printer"))
+    told = [json.loads(line["content"]) for line in server.ask("GET", "/functions/printer/logs")["logs"]]
+    check([line.get("stdout") for line in told if "stdout" in line] == ["before\n"] and told[-1].get("verdict") == "runner_lost",
+          "so it is where the original shows it", told)
     del call
 
 
@@ -146,6 +150,20 @@ def one_line_of_100_mb(server):
     check(len(follower.lines) == len(parts) + 1, "it is followed whole", len(follower.lines))
     check(server.invoke("long")["verdict"] == "ok", "the next call works")
     check(time.monotonic() - begin < 30, "it takes no more than its time")
+
+
+def many_lines(server):
+    server.create("many", "import os\ndef main():\n    block = b'\\n' * 100_000\n    while block:\n"
+                          "        block = block[os.write(1, block):]\n    raise ValueError('no')\n")
+    server.invoke("many")
+    lines = server.lines("many", "&stream=stdout")
+    check(len(lines) == 100_000, "many empty lines are all kept", len(lines))
+    cursors = [tuple(map(int, line["cursor"].split("."))) for line in lines]
+    check(cursors == sorted(set(cursors)) and max(cursor[2] for cursor in cursors) < 5000,
+          "and lie in rows that are quickly gone over", cursors[-1])
+    told = [json.loads(line["content"]) for line in server.ask("GET", "/functions/many/logs")["logs"]]
+    check([next(iter(line)) for line in told[-2:]] == ["exec_id", "status"] and told[-1]["status"] == "failed",
+          "what was printed comes before how it ended", [str(line)[:80] for line in told])
 
 
 def last_words(server):
@@ -186,9 +204,71 @@ def delay(server):
     print(f"print to follower: p50 {late[20] * 1000:.1f} ms, most {late[-1] * 1000:.1f} ms")
 
 
+def ends(server):
+    """Those who may not follow any more are told so, and given nothing more, also while much comes."""
+    server.create("endless", "import time\ndef main():\n    while True:\n        print('on', flush=True)\n        time.sleep(0.01)\n")
+
+    def follow_until(act):
+        call = server.call_beside("endless")
+        follower = Follower(server, "endless", "0.0.0")
+        waiting = threading.Thread(target=follower.run)
+        waiting.start()
+        deadline = time.monotonic() + 20
+        while not any(line["text"] == "on" for line in follower.lines) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        act()
+        waiting.join()
+        check(follower.ended_properly and time.monotonic() - begin < 3, f"a follower ends soon: {follower.reason}",
+              f"after {time.monotonic() - begin:.1f} s, properly: {follower.ended_properly}")
+        return call, follower
+
+    token = server.token
+    other = server.ask("POST", "/login", {"username": "u", "password": "correct horse"})["access_token"]
+
+    def log_out():
+        server.ask("POST", "/logout")
+        server.token = other
+
+    call, follower = follow_until(log_out)
+    check(follower.reason == "the token is revoked or has expired; log in again", "it is told of its token", follower.reason)
+    command = subprocess.run([server.program, "logs", "fn", "endless", "-f"], env={**server.environment, "KAPPA_TOKEN": token},
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=20)
+    check(command.returncode == 4, "kappa logs -f says that it is not logged in", command.returncode)
+    server.environment["KAPPA_TOKEN"] = other
+    running = server.ask("GET", "/executions?running=true")["executions"]
+    for execution in running:
+        server.ask("POST", f"/executions/{execution['exec_id']}/cancel")
+    call.join()
+    command = subprocess.Popen([server.program, "logs", "fn", "endless", "-f"], env=server.environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command.stdout.readline()
+    call, follower = follow_until(lambda: server.ask("DELETE", "/functions/endless"))
+    check(follower.reason == "function 'endless' was deleted", "it is told of its function", follower.reason)
+    _, said = command.communicate(timeout=20)
+    check(command.returncode == 3 and "endless" in said and "lost" not in said, "kappa logs -f says that the function is gone",
+          (command.returncode, said))
+    call.join()
+
+
+def end_of_an_execution(server):
+    server.create("brief", "import time\ndef main():\n    print('first', flush=True)\n    time.sleep(1)\n    print('last')\n")
+    call = server.call_beside("brief")
+    deadline = time.monotonic() + 20
+    while not (running := server.ask("GET", "/executions?running=true")["executions"]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    follower = Follower(server, "brief", "0.0.0")
+    follower.run(query="?exec_id=" + running[0]["exec_id"])
+    texts = [line["text"] for line in follower.lines]
+    check(texts == ["started", "first", "last"] and follower.reason == "the execution has ended" and follower.ended_properly,
+          "an execution's lines end with it, all of them", (texts, follower.reason))
+    call.join()
+
+
 server = Server(sys.argv[1])
 try:
-    for part in (cut_at_random, server_goes, lines_of_a_lost_call, strange_bytes, one_line_of_100_mb, last_words, delay):
+    for part in (cut_at_random, server_goes, lines_of_a_lost_call, strange_bytes, one_line_of_100_mb, many_lines, last_words, delay,
+                 end_of_an_execution, ends):
         part(server)
     print(f"seed {seed}")
 finally:

@@ -87,11 +87,12 @@ class Follower:
     def __init__(self, server, name, last_id=None):
         self.server, self.name, self.last_id = server, name, last_id
         self.lines = []
+        self.reason = None  # the server's, why it ended
         self.ended_properly = False
 
-    def run(self, bytes_until_cut=None, seconds=30, use=lambda line: None, by_header=True):
+    def run(self, bytes_until_cut=None, seconds=30, use=lambda line: None, by_header=True, query=""):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=seconds) as connection:
-            target = f"/functions/{self.name}/lines/follow"
+            target = f"/functions/{self.name}/lines/follow{query}"
             head = f"Host: x\r\nAuthorization: Bearer {self.server.token}\r\n"
             if self.last_id and by_header:
                 head += f"Last-Event-ID: {self.last_id}\r\n"
@@ -130,16 +131,22 @@ class Follower:
                     of_chunk = int(size, 16) + 2
                     if of_chunk == 2:
                         self.ended_properly = True
-                        return
+                        break
             while b"\n\n" in text:
                 event, text = text.split(b"\n\n", 1)
                 if not self.take(event, use):
                     return
+            if self.ended_properly:
+                return
 
     def take(self, event, use):
         """Whether to go on."""
         going = True
-        for field in event.split(b"\n"):
+        fields = event.split(b"\n")
+        if fields[0] == b"event: end":
+            self.reason = json.loads(fields[1].removeprefix(b"data: "))["reason"]
+            return True
+        for field in fields:
             if field.startswith(b"data: "):
                 line = json.loads(field[6:])
                 self.lines.append(line)

@@ -28,8 +28,8 @@ inline rpc::HttpResponse echo(const rpc::HttpRequest& request) {
 struct Listening {
   Server server;
   explicit Listening(ServerOptions options = quiet_options(), rpc::HttpHandler handler = echo,
-                     const std::string& at = "127.0.0.1:0")
-      : server(options, std::move(handler)) {
+                     const std::string& at = "127.0.0.1:0", TlsIdentity* identity = nullptr)
+      : server(options, std::move(handler), identity) {
     REQUIRE(server.listen(at));
   }
 };

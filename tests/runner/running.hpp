@@ -41,8 +41,14 @@ class Running {
   }
   Result<Execution> invoke(const data::Function& function, const std::string& args = "{}",
                            const FunctionSettings& settings = {}) {
-    return runner_->invoke(
-        {function.fn_id, *function.code_id, function.user_id, function.name, 1, {args}, settings});
+    return runner_->invoke({make_uuid(stores_.clock, stores_.random),
+                            function.fn_id,
+                            *function.code_id,
+                            function.user_id,
+                            function.name,
+                            1,
+                            {args},
+                            settings});
   }
   /// Runs this code once; fails the test unless it becomes an execution.
   Execution run(const std::string& code, const std::string& args = "{}") {

@@ -70,7 +70,7 @@ class Functions {
   std::shared_ptr<LoadedFunction> load() {
     const auto terms = kappa::test::must(agree_terms({}, options_, false));
     const Module module{"function.py", "def main(): return 1", 0, false};
-    return kappa::test::must(LoadedFunction::load(homes_, module, terms, options_));
+    return kappa::test::must(LoadedFunction::load(homes_, module, terms, options_, "function"));
   }
   /// What a call gives; nothing when no process can be had for it.
   std::optional<std::string> call(LoadedFunction& function) {

@@ -1,5 +1,9 @@
 // The write-ahead log: what lets it grow, and that it never stays so.
 #include "store/snapshot.hpp"
+
+#include <atomic>
+#include <thread>
+
 #include "world.hpp"
 
 namespace kappa::test {
@@ -74,6 +78,25 @@ TEST_CASE("what gathered in the log during a snapshot is put away by whoever too
   const auto before = std::filesystem::file_size(notes.path);
   store::Snapshot::end(std::move(reader));
   CHECK(std::filesystem::file_size(notes.path) > before + (10U << 20));
+}
+
+TEST_CASE("what gathered in the log during a snapshot is put away while others go on writing") {
+  const Notes notes;
+  const auto file = notes.open(unsynced);
+  auto reader = must(store::Snapshot::take(notes.path));
+  grow(notes, *file, 20U << 20);
+  const auto before = std::filesystem::file_size(notes.path);
+  const std::int64_t there = notes_in(*file);
+  std::atomic<bool> ending = false;
+  std::int64_t n = there;
+  std::thread writing([&] {
+    while (!ending) must(file->write(add(++n)));
+  });
+  store::Snapshot::end(std::move(reader));
+  ending = true;
+  writing.join();
+  CHECK(std::filesystem::file_size(notes.path) > before + (10U << 20));
+  CHECK(notes_in(*file) == n);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Modules apart: one program exposes them, another uses them in place of its own.
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "net/client.hpp"
 #include "support.hpp"
@@ -60,6 +62,40 @@ TEST_CASE("a part that is away is 503, and all is well when it is back") {
   back = std::make_unique<ServerProcess>(
       dir.path() / "back", std::vector<std::string>{"--modules.fn_logs.expose", socket});
   CHECK(front.send("GET", "/functions/f/logs", "", token).status == 200);
+}
+
+TEST_CASE("a call is not held up while the logs' process stands still, and loses no line by it") {
+  TempDir dir;
+  const std::string socket = "unix:" + (dir.path() / "logs.sock").string();
+  const ServerProcess back(dir.path() / "back", {"--modules.fn_logs.expose", socket});
+  std::filesystem::create_directory(dir.path() / "front");
+  std::filesystem::copy(dir.path() / "back" / "tokens", dir.path() / "front" / "tokens");
+  const ServerProcess front(dir.path() / "front", {"--modules.fn_logs.url", socket});
+  const std::string token = front.new_user("ada");
+  front.create(token, "f",
+               "import time\n"
+               "def main():\n"
+               "    for i in range(60):\n"
+               "        print(f'line {i} ', flush=True)\n"
+               "        time.sleep(0.01)\n");
+  REQUIRE(::kill(back.pid(), SIGSTOP) == 0);
+  rpc::HttpResponse reply;
+  std::jthread call([&] { reply = front.send("POST", "/functions/f/invoke", "{}", token); });
+  const auto ended = [&] {
+    return front.send("GET", "/executions?verdict=ok", "", token).body.find("exec_id") !=
+           std::string::npos;
+  };
+  CHECK(eventually(ended));
+  REQUIRE(::kill(back.pid(), SIGCONT) == 0);
+  call.join();
+  CHECK(reply.status == 200);
+  CHECK(reply.body.find(R"("output_cut":false)") != std::string::npos);
+  const auto lines = front.send("GET", "/functions/f/lines", "", token).body;
+  for (int i = 0; i < 60; ++i) {
+    const std::string line = "line " + std::to_string(i) + " ";
+    CHECK(lines.find(line) != std::string::npos);
+    CHECK(lines.find(line) == lines.rfind(line));
+  }
 }
 
 TEST_CASE("a module is not exposed beyond this machine") {

@@ -2,9 +2,11 @@
 // afterwards.
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include "rpc/json.hpp"
 #include "support.hpp"
@@ -130,6 +132,64 @@ TEST_CASE("what Kappa keeps is closed to other users, and no secret of a user is
     CHECK(bytes.find("correct horse") == bytes.npos);
     CHECK(bytes.find("canary-in-query") == bytes.npos);
   }
+}
+
+TEST_CASE("logs that fail in an unforeseen way do not leave an execution open") {
+  TempDir dir;
+  const ServerProcess server(dir.path() / "data");
+  const std::string token = server.new_user("ada");
+  server.create(token, "f", "def main(): print('hi')");
+  CHECK(server.send("POST", "/functions/f/invoke", "{}", token).status == 200);
+  for (const auto& entry : std::filesystem::directory_iterator(dir.path() / "data" / "fn_logs")) {
+    if (entry.path().extension() != ".db") continue;
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(entry.path().c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, "DROP TABLE output", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+  }
+  const auto reply = server.send("POST", "/functions/f/invoke", "{}", token);
+  CHECK(reply.status == 200);
+  CHECK(reply.body.find(R"("output_cut":true)") != std::string::npos);
+  CHECK(server.send("GET", "/executions?running=true", "", token).body == R"({"executions":[]})");
+}
+
+TEST_CASE("a call that the server has no memory for is lost, not left open") {
+  TempDir dir;
+  const ServerProcess server(dir.path() / "data");
+  const std::string token = server.new_user("ada");
+  CHECK(server
+            .send("POST", "/functions",
+                  R"({"name":"f","settings":{"output_bytes":16777216},"code":)"
+                  R"("import time\ndef main():\n  print('on', flush=True)\n  time.sleep(0.5)\n)"
+                  R"(  for i in range(16): print('x' * 1000000)\n"})",
+                  token)
+            .status == 200);
+  // With so little memory there need not be a reply.
+  std::jthread call([&] {
+    (void)server.transport()(
+        {"POST",
+         "/functions/f/invoke",
+         {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
+         "{}"});
+  });
+  REQUIRE(eventually([&] {
+    return server.send("GET", "/executions?running=true", "", token).body.find("exec_id") !=
+           std::string::npos;
+  }));
+  std::ifstream status("/proc/" + std::to_string(server.pid()) + "/status");
+  std::string word;
+  std::size_t kb = 0;
+  while (status >> word && word != "VmData:") continue;
+  status >> kb;
+  rlimit before{};
+  REQUIRE(::prlimit(server.pid(), RLIMIT_DATA, nullptr, &before) == 0);
+  const rlimit tight{(kb << 10) + (4U << 20), before.rlim_max};
+  REQUIRE(::prlimit(server.pid(), RLIMIT_DATA, &tight, nullptr) == 0);
+  call.join();
+  REQUIRE(::prlimit(server.pid(), RLIMIT_DATA, &before, nullptr) == 0);
+  const auto all = server.send("GET", "/executions", "", token).body;
+  CHECK(all.find(R"("verdict":"runner_lost")") != std::string::npos);
+  CHECK(server.send("GET", "/bill", "", token).body == R"({"total":0,"fn":{}})");
 }
 
 }  // namespace

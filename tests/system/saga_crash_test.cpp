@@ -32,7 +32,7 @@ class PermissiveRunner final : public runner::Runner {
     return Error{Code::internal, "not tried here"};
   }
   Result<Nothing> cancel(const runner::Cancel&) override { return Nothing{}; }
-  Result<Nothing> unload(const runner::FunctionById&) override { return Nothing{}; }
+  Result<Nothing> unload(const runner::Unload&) override { return Nothing{}; }
   Result<runner::Condition> inspect(const runner::Inspect&) override { return runner::Condition{}; }
 };
 

@@ -16,13 +16,20 @@ namespace kappa::test {
 /// all its processes, when it goes.
 class ServerProcess {
  public:
-  explicit ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags = {});
+  /// Certificates in the file `authorities` are trusted beside the machine's.
+  explicit ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags = {},
+                         const std::string& authorities = "");
+  /// With these words alone after `kappa serve`, in this folder, its log in `log`.
+  ServerProcess(const std::vector<std::string>& words, const std::filesystem::path& folder,
+                const std::filesystem::path& log, const std::string& authorities = "");
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   ~ServerProcess();
 
-  /// "http://127.0.0.1:PORT"
+  /// "http://127.0.0.1:PORT", or what else it was told to listen at first.
   const std::string& address() const { return address_; }
+  /// Where it exposes a module, as it prints that; fails the test when it does not.
+  std::string module_address(const std::string& module);
   pid_t pid() const { return pid_; }
   const rpc::Transport& transport() const { return transport_; }
 
@@ -43,6 +50,7 @@ class ServerProcess {
   pid_t pid_ = -1;
   Fd output_;
   std::string address_;
+  std::string printed_;  // what was read beyond the first line
   rpc::Transport transport_;
 };
 

@@ -3,7 +3,8 @@
 #   ```LANGUAGE PATH  a file: equal to the repository's when that has one there, else written for the commands behind it
 #   ```sh             for the reader's own machine, not run
 # A line "..." in what is printed, or in a file of the repository, stands for any lines. A page has one shell at a terminal,
-# one folder and one server of its own. README.md's first commands are typed too, and all links must lead somewhere.
+# one folder and one server of its own. A page that needs what npm brings finds it in node_modules, from tests/npm; it is
+# skipped, with a word, where that or Java is not there. README.md's first commands are typed too, and all links must lead somewhere.
 # usage: walk.py PROGRAM REPOSITORY_ROOT
 import contextlib
 import difflib
@@ -23,6 +24,7 @@ import termios
 import time
 
 program, root = map(os.path.abspath, sys.argv[1:3])
+packages = os.path.join(root, "tests", "npm", "node_modules")
 patience_s = 30
 page_origin = '["http://127.0.0.1:8000"]'  # what the pages about browsers have the reader allow
 
@@ -86,6 +88,7 @@ class Shell:
             os.chdir(folder)
             os.execve("/bin/bash", ["bash", "--norc", "--noprofile", f"/dev/fd/{script}"], environment)
         os.close(script)
+        self.run(":")  # once it answers it is a group of its own, which close() can kill
 
     def run(self, command, answers=()):
         """What it shows, and its exit code. `answers` are typed where the terminal shows their questions."""
@@ -124,6 +127,7 @@ def desk():
         folder, home = os.path.join(base, "reader"), os.path.join(base, "home")
         os.mkdir(home)
         shutil.copytree(os.path.join(root, "examples"), os.path.join(folder, "examples"))
+        os.symlink(packages, os.path.join(folder, "node_modules"))
         address = stack.enter_context(serving(os.path.join(base, "server")))
         environment = {"PATH": os.path.dirname(program) + ":/usr/bin:/bin", "HOME": home, "KAPPA_SERVER": address,
                        "XDG_CONFIG_HOME": home + "/.config", "TERM": "xterm", "LANG": "C.UTF-8"}
@@ -187,8 +191,20 @@ def check_or_write_file(folder, path, lines):
         file.write("\n".join(lines) + "\n")
 
 
+def lacking(page):
+    """What the page needs and this machine does not have; "" when nothing is missing."""
+    if "node_modules/" not in text_of(page):
+        return ""
+    programs = [name for name in ("java", "node") if not shutil.which(name)]
+    bins = [name for name in re.findall(r"node_modules/\.bin/([\w-]+)", text_of(page))
+            if not os.path.exists(os.path.join(packages, ".bin", name))]
+    return ", ".join(sorted({*programs, *bins}))
+
+
 def walk_page(page):
     at, count = 0, 0
+    if missing := lacking(page):
+        return f"SKIPPED, for lack of {missing}: ./dev test installs them"
     with desk() as (folder, shell):
         try:
             for at, language, path, lines in blocks_of(text_of(page)):

@@ -1,24 +1,25 @@
 'use strict';
-// Starts Swagger UI on the description of this server, and logs in for it. The token stays in this page: nothing is
+// Starts Swagger UI on the description of this server, and logs in for it, or takes a module's token. The token stays in this page: nothing is
 // stored, and it is gone when the page is.
 
 const at = (id) => document.getElementById(id);
 const scheme = 'bearer'; // its name in the description
 
 let token = null;
+let entrance = 'login'; // the form to come in by; a module's operations all want the module's token instead
 
-function useToken(given, username) {
+function useToken(given, who) {
   token = given;
   if (token) ui.preauthorizeApiKey(scheme, token);
   else ui.authActions.logout([scheme]);
-  at('who').textContent = username ?? '';
-  at('login').hidden = Boolean(token);
+  at('who').textContent = who ?? '';
+  at(entrance).hidden = Boolean(token);
   at('logout').hidden = !token;
 }
 
 // What is done by hand below, under "Try it out", counts here too.
 function follow(response) {
-  if (!response.ok || !response.url) return response;
+  if (entrance !== 'login' || !response.ok || !response.url) return response;
   const path = new URL(response.url).pathname.replace(/\/$/, '');
   if (path === '/login' || path === '/user/password') useToken(response.obj.access_token, 'logged in');
   if (path === '/logout') useToken(null);
@@ -53,11 +54,17 @@ at('login').addEventListener('submit', (event) => {
   });
 });
 
+at('module').addEventListener('submit', (event) => {
+  event.preventDefault();
+  useToken(at('module_token').value.trim(), 'with the token');
+  at('module_token').value = '';
+});
+
 at('logout').addEventListener('submit', (event) => {
   event.preventDefault();
   attempt(async () => {
     try {
-      await post('/logout', {});
+      if (entrance === 'login') await post('/logout', {});
     } finally {
       useToken(null); // it may have died by itself
     }
@@ -77,6 +84,8 @@ const ui = SwaggerUIBundle({
     const description = ui.specSelectors.specJson();
     at('title').textContent = description.getIn(['info', 'title']);
     document.title = `${at('title').textContent} API`;
-    at('login').hidden = !description.hasIn(['paths', '/login']);
+    const paths = description.get('paths');
+    if (paths.every((path) => path.every((operation) => operation.has('security')))) entrance = 'module';
+    at(entrance).hidden = entrance === 'login' && !paths.has('/login');
   },
 });

@@ -1,0 +1,49 @@
+// One front each.
+#include "app/listeners.hpp"
+
+#include "app/encryption.hpp"
+#include "app/inner_http.hpp"
+#include "app/places.hpp"
+#include "base/log.hpp"
+
+namespace kappa::app {
+
+rpc::Router& Listeners::add_api(const std::string& address) {
+  api_ = std::make_unique<Front>("Kappa", address);
+  return api_->router();
+}
+
+rpc::Router& Listeners::add(const std::string& module, const std::string& address, Ready ready) {
+  auto front = std::make_unique<Front>("Kappa " + module, with_port(address, default_port(module)));
+  front->tell_health(std::move(ready));
+  front->router().describe_as_guarded();
+  return modules_.emplace_back(module, std::move(front)).second->router();
+}
+
+Result<Nothing> Listeners::start(const Config& config, const ModuleTokens& tokens,
+                                 net::GivenSockets& given) {
+  identity_ = TRY(open_identity(config));
+  const auto inner = inner_server_options(config);
+  for (const auto& [module, front] : modules_) {
+    TRY(front->start(inner, identity_.get(), tokens.check(module), given));
+    log::info("module exposed", {{"module", module}, {"address", front->address()}});
+  }
+  if (api_) TRY(api_->start(config.http, identity_.get(), nullptr, given));
+  return Nothing{};
+}
+
+std::vector<Served> Listeners::served() const {
+  std::vector<Served> served;
+  if (api_) served.push_back({"", api_->address()});
+  for (const auto& [module, front] : modules_) served.push_back({module, front->address()});
+  return served;
+}
+
+void Listeners::drain(std::int64_t within_ms) {
+  leaving_ = true;
+  if (api_) api_->drain(within_ms);
+  for (const auto& [module, front] : modules_) front->leave();
+  for (const auto& [module, front] : modules_) front->drain(within_ms);
+}
+
+}  // namespace kappa::app

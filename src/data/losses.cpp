@@ -1,0 +1,67 @@
+// One statement each.
+#include "data/losses.hpp"
+
+namespace kappa::data {
+namespace {
+
+constexpr std::int64_t most_told = 1000;  // of those that are lost at once: far more than run
+constexpr std::int64_t remembered_us = 3'600'000'000;  // longer than any request is on its way
+
+Result<Lost> told(store::Rows rows) {
+  Lost lost;
+  while (TRY(rows.next())) {
+    if (++lost.lost <= most_told) lost.exec_ids.push_back(rows.uuid(0));
+  }
+  return lost;
+}
+
+}  // namespace
+
+Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, Timestamp now) {
+  return db.run(
+      "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
+      "fn_version, "
+      "timeout_ms, memory_mb, queued_at, ended_at, verdict, detail) "
+      "VALUES (?1, 1, '', zeroblob(16), ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
+      "ON CONFLICT (exec_id) DO UPDATE SET verdict = excluded.verdict, ended_at = "
+      "excluded.ended_at, "
+      "detail = excluded.detail WHERE verdict IS NULL",
+      {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name.value, ask.fn_version, ask.queued_at, now,
+       ask.detail});
+}
+
+Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now) {
+  return told(
+      db.query("UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
+               "detail = 'the runner ended before the function did' "
+               "WHERE verdict IS NULL AND runner = ? AND lease <> ? RETURNING exec_id",
+               {now, ask.runner, ask.lease}));
+}
+
+Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp now) {
+  return told(db.query(
+      "UPDATE execution INDEXED BY execution_open SET verdict = 'runner_lost', ended_at = ?1, "
+      "detail = 'its runner said no more of it' "
+      "WHERE verdict IS NULL AND queued_at + (timeout_ms + ?2) * 1000 < ?1 RETURNING exec_id",
+      {now, ask.grace_ms}));
+}
+
+Result<RunnerList> runners_of(store::Database& db) {
+  RunnerList list;
+  auto rows = db.query("SELECT runner FROM runner ORDER BY taken_at DESC LIMIT 100");
+  while (TRY(rows.next())) list.runners.emplace_back(rows.text(0));
+  return list;
+}
+
+void LatelyLost::add(const Uuid& exec_id, Timestamp now) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(when_, [&](const auto& entry) { return entry.second.us + remembered_us < now.us; });
+  when_[exec_id] = now;
+}
+
+bool LatelyLost::has(const Uuid& exec_id) const {
+  const std::scoped_lock lock(mutex_);
+  return when_.contains(exec_id);
+}
+
+}  // namespace kappa::data

@@ -1,0 +1,43 @@
+// One call of a function by whichever runner takes it, and what is known when none answers.
+#pragma once
+
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "kappa/data.hpp"
+#include "kappa/logs.hpp"
+#include "kappa/runner.hpp"
+
+namespace kappa::gateway {
+
+/// Thread-safe. All it is given outlives it.
+class Calls {
+ public:
+  Calls(data::Data& data, runner::Runner& runner, logs::Logs& logs, const Clock& clock,
+        Random& random)
+      : data_(data), runner_(runner), logs_(logs), clock_(clock), random_(random) {}
+
+  /// Runs a live function once. When the request reached a runner and no answer came back, the
+  /// execution is given up: it ends as runner_lost, unbilled, whatever its runner says later,
+  /// unless its outcome had come before; then that is the answer, with the result if it is kept.
+  /// unavailable: no runner took it; nothing was run. Else as Runner::invoke().
+  Result<runner::Execution> run(const data::Function& function, RawJson args,
+                                std::optional<Uuid> replay_of = {}) const;
+
+ private:
+  Result<runner::Execution> give_up(const runner::Invoke& ask, Timestamp queued_at,
+                                    const Error& why) const;
+
+  data::Data& data_;
+  runner::Runner& runner_;
+  logs::Logs& logs_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+/// Has every runner stop a function's calls and forget it. One that does not answer forgets it when
+/// it has been idle for long enough.
+Result<Nothing> unload_everywhere(data::Data& data, runner::Runner& runner, const Uuid& fn_id);
+
+}  // namespace kappa::gateway
