@@ -47,7 +47,9 @@ rpc::TokenCheck ModuleTokens::check(const std::string& module) const {
 }
 
 rpc::TokenSource ModuleTokens::source(const std::string& module) const {
-  return [file = files_.at(module)] { return file->current(); };
+  return [file = files_.at(module)](rpc::Look look) {
+    return look == rpc::Look::now ? file->current_now() : file->current();
+  };
 }
 
 }  // namespace kappa::app

@@ -17,14 +17,16 @@ namespace kappa::folder {
 /// A file of one token a line; empty lines and those that begin with '#' say nothing. Who asks a
 /// module brings the first, and a module accepts each: a token is changed by putting the new one
 /// before the old, in both places, and then taking the old one out. Looked at again when it has
-/// changed, at most once a second; while what is there cannot be used, what was there before holds,
-/// and the log says so. Thread-safe.
+/// changed, at most once a second, and whenever a token does not fit; while what is there cannot be
+/// used, what was there before holds, and the log says so. Thread-safe.
 class TokenFile {
  public:
   /// unavailable: it cannot be read, holds no token, or others may read it.
   static Result<std::shared_ptr<TokenFile>> open(const std::filesystem::path& path);
 
   std::string current();
+  /// The same, of the file as it is now.
+  std::string current_now();
   bool accepts(std::string_view token);
 
  private:
@@ -37,7 +39,7 @@ class TokenFile {
   TokenFile(std::filesystem::path path, Version version)
       : path_(std::move(path)), version_(std::move(version)) {}
   static Result<Version> read(const std::filesystem::path& path);
-  std::vector<std::string> tokens();
+  std::vector<std::string> tokens(std::chrono::seconds at_most_so_old);
   void look_again();
 
   const std::filesystem::path path_;

@@ -23,6 +23,10 @@ HttpResponse refuse() {
   return response;
 }
 
+bool is_refused(const HttpResponse& response) {
+  return response.status == 401 && field_of(response.fields, "WWW-Authenticate") == realm;
+}
+
 }  // namespace
 
 HttpHandler require_token(HttpHandler handler, TokenCheck accepts) {
@@ -36,16 +40,20 @@ HttpHandler require_token(HttpHandler handler, TokenCheck accepts) {
 Transport with_token(Transport transport, TokenSource token, const std::string& url) {
   return [transport = std::move(transport), token = std::move(token),
           url](const HttpRequest& request) -> Result<HttpResponse> {
+    std::string brought = token(Look::soon);
     HttpRequest copy = request;
-    copy.fields.push_back({"Authorization", "Bearer " + token()});
+    copy.fields.push_back({"Authorization", "Bearer " + brought});
     auto response = TRY(transport(copy));
-    if (response.status == 401 && field_of(response.fields, "WWW-Authenticate") == realm) {
-      return Error{Code::unavailable,
-                   "the module at " + url +
-                       " does not accept our token; copy its token file from the Kappa that "
-                       "exposes it"};
+    if (!is_refused(response)) return response;
+    if (std::string other = token(Look::now); other != brought) {
+      copy.fields.back().value = "Bearer " + other;
+      response = TRY(transport(copy));
+      if (!is_refused(response)) return response;
     }
-    return response;
+    return Error{Code::unavailable,
+                 "the module at " + url +
+                     " does not accept our token; copy its token file from the Kappa that exposes "
+                     "it"};
   };
 }
 

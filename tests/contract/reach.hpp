@@ -58,10 +58,11 @@ class Reach {
             return given == "service";
           }));
       REQUIRE(server_->listen(address));
-      remote_ = connect(guard == Guard::none ? net::connect(address, {})
-                                             : rpc::with_token(
-                                                   net::connect(address, {}),
-                                                   [] { return std::string("service"); }, address));
+      remote_ = connect(guard == Guard::none
+                            ? net::connect(address, {})
+                            : rpc::with_token(
+                                  net::connect(address, {}),
+                                  [](rpc::Look) { return std::string("service"); }, address));
     }
     reached_ = remote_.get();
   }

@@ -47,13 +47,16 @@ TEST_CASE("a token is rotated under those who use the file, and the old one is g
   must(make_token_file(tokens.path, tokens.random));
   const auto file = must(TokenFile::open(tokens.path));
   const std::string old = file->current();
+  const auto who_asks = must(TokenFile::open(tokens.path));
   must(add_token(tokens.path, tokens.random));
+  CHECK(file->accepts(who_asks->current_now()));  // however lately it was looked at
   REQUIRE(test::eventually([&] { return file->current() != old; }));
   CHECK(file->accepts(old));
   CHECK(file->accepts(file->current()));
   CHECK_FALSE(file->accepts(old + "x"));
   CHECK_FALSE(file->accepts(""));
   CHECK(must(retire_tokens(tokens.path)) == 1);
+  CHECK(who_asks->current_now() == file->current());
   CHECK(test::eventually([&] { return !file->accepts(old); }));
 }
 
