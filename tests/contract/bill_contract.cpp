@@ -1,10 +1,6 @@
 // What the bill and budgets promise, whichever way data and the gateway are reached.
-#include "contract/reach.hpp"
-#include "contract/world.hpp"
-#include "gateway/gateway.hpp"
+#include "contract/apart.hpp"
 #include "gateway/http.hpp"
-#include "runner/http.hpp"
-#include "runner/runner.hpp"
 
 namespace kappa::test {
 namespace {
@@ -12,21 +8,14 @@ namespace {
 constexpr Price one_each{1'000'000'000'000'000'000};  // a million a million calls
 constexpr Money units(std::int64_t count) { return {count * 1'000'000}; }
 
-/// Stores where a call costs 1, and no month more than 10.
-struct PricedStores : Stores {
-  PricedStores() {
-    data.reset();
-    data = data::open_data(dir.path() / "data.db", clock, random,
-                           {"EUR", one_each, {}, {}, {}, units(10)});
-    logs = logs::make_logs(*data, *fn_logs);
-  }
-};
+// A call costs 1, and no month more than 10.
+const data::BillOptions prices = {"EUR", one_each, {}, {}, {}, units(10)};
 
 TEST_CASE("data: a month's use has its price, and calls end at the budget") {
   using namespace kappa::data;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      PricedStores stores;
+      World stores(way, prices);
       Reach<Data> data(*stores.data, way, mount_data, connect_data);
       const Function function = stores.function("hello");
       const auto run = [&](Verdict verdict) -> Result<Nothing> {
@@ -85,21 +74,13 @@ TEST_CASE("gateway: a call beyond the budget does not run, and says so") {
   using namespace kappa::gateway;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      PricedStores stores;
-      runner::RunnerOptions options;
-      options.timeout_ms = options.load_timeout_ms = 2000;
-      const auto runner =
-          runner::open_runner(options, {KAPPA_PROGRAM, stores.dir.path()}, *stores.data,
-                              *stores.fn_code, *stores.fn_logs, stores.clock, stores.random);
-      const Removal removal(*stores.data, *stores.fn_code, *runner, *stores.logs);
-      const RelatedRepositories related(nullptr);
-      const auto local = make_gateway({*stores.data, *stores.fn_code, *runner, *stores.logs},
-                                      removal, related, stores.clock, stores.random);
+      World stores(way, prices);
+      const Service service(stores);
       const auto mount = [&](rpc::Router& router, Gateway& gateway) {
         mount_gateway(router, gateway,
                       [&](const std::string& token) { return authenticate(*stores.data, token); });
       };
-      Reach<Gateway> gateway(*local, way, mount, connect_gateway, Guard::none);
+      Reach<Gateway> gateway(*service.gateway, way, mount, connect_gateway, Guard::none);
       REQUIRE(gateway->signup({{"ada"}, {"correct horse"}}));
       const auto token = gateway->login({"ada", "correct horse"});
       REQUIRE(token);

@@ -1,6 +1,5 @@
 // What data promises, whichever way it is reached.
-#include "contract/reach.hpp"
-#include "contract/world.hpp"
+#include "contract/apart.hpp"
 
 namespace kappa::test {
 namespace {
@@ -46,7 +45,7 @@ FinishExecution end_of(const StartExecution& start, Verdict verdict, Stores& sto
 TEST_CASE("data: users, tokens and functions") {
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<Data> data(*stores.data, way, mount_data, connect_data);
 
       REQUIRE(data->signup({{"ada"}, {"correct horse"}}));
@@ -103,7 +102,7 @@ TEST_CASE("data: users, tokens and functions") {
 TEST_CASE("data: an execution has one outcome, is billed once, and shows in the events") {
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<Data> data(*stores.data, way, mount_data, connect_data);
       const Function function = stores.function("hello");
       const Uuid lease = make_uuid(stores.clock, stores.random);
@@ -154,9 +153,9 @@ TEST_CASE("data: an execution has one outcome, is billed once, and shows in the 
 }
 
 TEST_CASE("data: what does not fit the description never reaches it") {
-  for (const Way way : {Way::loopback, Way::unix_socket}) {
+  for (const Way way : every_way_with_adapter) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<Data> data(*stores.data, way, mount_data, connect_data);
       const auto refused = data->signup({{"two words"}, {"short"}});
       REQUIRE_FALSE(refused);

@@ -1,5 +1,5 @@
-// One interface reached in three ways: the object itself, its adapter over a loop in memory, its
-// adapter over a socket.
+// One interface reached in four ways: the object itself, its adapter over a loop in memory, its
+// adapter over a socket, its adapter to a process of its own.
 #pragma once
 
 #include <array>
@@ -14,11 +14,16 @@
 
 namespace kappa::test {
 
-enum class Way { direct, loopback, unix_socket };
-constexpr std::array every_way = {Way::direct, Way::loopback, Way::unix_socket};
+enum class Way { direct, loopback, unix_socket, six_processes };
+inline constexpr std::array every_way = {Way::direct, Way::loopback, Way::unix_socket,
+                                         Way::six_processes};
+/// Those on which a request is checked against its description.
+inline constexpr std::array every_way_with_adapter = {Way::loopback, Way::unix_socket,
+                                                      Way::six_processes};
 
 inline const char* name(Way way) {
-  constexpr const char* names[] = {"direct", "over a loop", "over a Unix socket"};
+  constexpr const char* names[] = {"direct", "over a loop", "over a Unix socket",
+                                   "in six processes"};
   return names[static_cast<int>(way)];
 }
 
@@ -26,7 +31,8 @@ inline const char* name(Way way) {
 /// own.
 enum class Guard { service_token, none };
 
-/// Holds whatever a way needs, as long as the interface is used.
+/// Holds whatever a way needs, as long as the interface is used. With six processes, a World's
+/// objects are in them already.
 template <class Interface>
 class Reach {
  public:
@@ -36,7 +42,7 @@ class Reach {
   Reach(Interface& object, Way way, Mount mount, Connect connect,
         Guard guard = Guard::service_token)
       : router_("contract", "0") {
-    if (way == Way::direct) {
+    if (way == Way::direct || way == Way::six_processes) {
       reached_ = &object;
       return;
     }

@@ -1,29 +1,19 @@
 // What the runner and the gateway promise, whichever way they are reached.
 #include "base/hash.hpp"
-#include "contract/reach.hpp"
-#include "contract/world.hpp"
-#include "gateway/gateway.hpp"
+#include "contract/apart.hpp"
 #include "gateway/http.hpp"
 #include "runner/http.hpp"
-#include "runner/runner.hpp"
 
 namespace kappa::test {
 namespace {
-
-std::unique_ptr<runner::Runner> open_runner(Stores& stores) {
-  runner::RunnerOptions options;
-  options.timeout_ms = options.load_timeout_ms = 2000;
-  return runner::open_runner(options, {KAPPA_PROGRAM, stores.dir.path()}, *stores.data,
-                             *stores.fn_code, *stores.fn_logs, stores.clock, stores.random);
-}
 
 TEST_CASE("runner: loads, refuses, runs, tells verdicts and unloads") {
   using namespace kappa::runner;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
-      const auto local = open_runner(stores);
-      Reach<Runner> runner(*local, way, mount_runner, connect_runner);
+      World stores(way);
+      const Service service(stores);
+      Reach<Runner> runner(*service.runner, way, mount_runner, connect_runner);
       const data::Function function =
           stores.function("f", "def main(*, a, b=1, **kw):\n  print('hi')\n  return [a, b, kw]\n");
       const auto ask = [&](const std::string& args) {
@@ -94,17 +84,13 @@ TEST_CASE("gateway: the whole workflow, its errors as they are") {
   using namespace kappa::gateway;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
-      const auto runner = open_runner(stores);
-      const Removal removal(*stores.data, *stores.fn_code, *runner, *stores.logs);
-      const RelatedRepositories related(nullptr);
-      const auto local = make_gateway({*stores.data, *stores.fn_code, *runner, *stores.logs},
-                                      removal, related, stores.clock, stores.random);
+      World stores(way);
+      const Service service(stores);
       const auto mount = [&](rpc::Router& router, Gateway& gateway) {
         mount_gateway(router, gateway,
                       [&](const std::string& token) { return authenticate(*stores.data, token); });
       };
-      Reach<Gateway> gateway(*local, way, mount, connect_gateway, Guard::none);
+      Reach<Gateway> gateway(*service.gateway, way, mount, connect_gateway, Guard::none);
 
       REQUIRE(gateway->signup({{"ada"}, {"correct horse"}}));
       CHECK(gateway->signup({{"ada"}, {"correct horse"}}).error().code == Code::conflict);

@@ -2,8 +2,7 @@
 #include <algorithm>
 
 #include "base/hash.hpp"
-#include "contract/reach.hpp"
-#include "contract/world.hpp"
+#include "contract/apart.hpp"
 
 namespace kappa::test {
 
@@ -22,7 +21,7 @@ std::string all_of(Stream stream) {
 TEST_CASE("fn_code: source comes back byte for byte, until its last holder releases it") {
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<fn_code::FnCode> code(*stores.fn_code, way, fn_code::mount_fn_code,
                                   fn_code::connect_fn_code);
       std::string big = "# \xc3\xa9\xf0\x9f\x98\x80\r\n\t\"\\";
@@ -68,7 +67,7 @@ TEST_CASE("fn_logs: functions of which anything is kept are listed once, by id a
   using namespace kappa::fn_logs;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<FnLogs> fn_logs(*stores.fn_logs, way, mount_fn_logs, connect_fn_logs);
       CHECK(fn_logs->list_functions({})->functions.empty());
       constexpr std::int64_t day_us = 24LL * 60 * 60 * 1'000'000;
@@ -108,7 +107,7 @@ TEST_CASE("fn_logs: what was printed comes back in order, channel by channel, un
   using namespace kappa::fn_logs;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<FnLogs> fn_logs(*stores.fn_logs, way, mount_fn_logs, connect_fn_logs);
       const Uuid fn_id = make_uuid(stores.clock, stores.random);
       const Timestamp now = stores.clock.now();
@@ -147,7 +146,7 @@ TEST_CASE("fn_logs: what went in and came out comes back as it was, whole or as 
   using namespace kappa::fn_logs;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<FnLogs> fn_logs(*stores.fn_logs, way, mount_fn_logs, connect_fn_logs);
       const Uuid fn_id = make_uuid(stores.clock, stores.random);
       const auto keep = [&](std::vector<Piece> pieces, const Exchange& exchange) {
@@ -187,7 +186,7 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
   using namespace kappa::logs;
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<Logs> logs(*stores.logs, way, mount_logs, connect_logs);
       const data::Function function = stores.function("hello");
       const Uuid exec_id = make_uuid(stores.clock, stores.random);
@@ -195,7 +194,7 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
       REQUIRE(logs->read_function({function.fn_id, {}})->logs.size() == 1);
       REQUIRE(stores.data->start_execution({exec_id,
                                             1,
-                                            "local",
+                                            "another",
                                             lease,
                                             function.fn_id,
                                             function.user_id,
@@ -236,11 +235,12 @@ TEST_CASE("logs: what the platform did and what the function printed, by time") 
 TEST_CASE("fn_logs and logs: lines by page and by cursor, the platform's among them") {
   for (const Way way : every_way) {
     SUBCASE(name(way)) {
-      Stores stores;
+      World stores(way);
       Reach<fn_logs::FnLogs> fn_logs(*stores.fn_logs, way, fn_logs::mount_fn_logs,
                                      fn_logs::connect_fn_logs);
       const auto over_it = logs::make_logs(*stores.data, *fn_logs);
-      Reach<logs::Logs> logs(*over_it, way, logs::mount_logs, logs::connect_logs);
+      Reach<logs::Logs> logs(stores.processes ? *stores.logs : *over_it, way, logs::mount_logs,
+                             logs::connect_logs);
       const data::Function function = stores.function("hello");
       const Timestamp now = stores.clock.now();
       fn_logs::Output output{function.fn_id, make_uuid(stores.clock, stores.random), now, {}, 7};

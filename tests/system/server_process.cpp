@@ -29,33 +29,45 @@ std::string read_line(int fd) {
   return line;
 }
 
-std::string word_with(const std::string& line, const std::string& prefix) {
-  const std::size_t start = line.find(prefix);
-  return start == line.npos ? "" : line.substr(start, line.find_first_of(" \n", start) - start);
+std::string word_after(const std::string& line, const std::string& what) {
+  const std::size_t start = line.find(what);
+  if (start == line.npos) return "";
+  return line.substr(start + what.size(),
+                     line.find_first_of(" \n", start + what.size()) - start - what.size());
 }
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags) {
-  std::vector<std::string> words = {KAPPA_PROGRAM,       "serve",  "--listen",
-                                    "127.0.0.1:0",       "--data", data.string(),
-                                    "--related.enabled", "false"};
-  words.insert(words.end(), flags.begin(), flags.end());
+ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags)
+    : ServerProcess(
+          [&] {
+            std::vector<std::string> words = {"--listen",    "127.0.0.1:0",       "--data",
+                                              data.string(), "--related.enabled", "false"};
+            words.insert(words.end(), flags.begin(), flags.end());
+            return words;
+          }(),
+          ".", data.string() + ".log") {}
+
+ServerProcess::ServerProcess(const std::vector<std::string>& words,
+                             const std::filesystem::path& folder,
+                             const std::filesystem::path& log) {
+  std::vector<std::string> all = {KAPPA_PROGRAM, "serve"};
+  all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
+  for (std::string& word : all) argv.push_back(word.data());
   argv.push_back(nullptr);
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   output_.reset(ends[0]);
   const Fd write_end(ends[1]);
-  const std::string log = data.string() + ".log";
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, write_end.get(), 1);
   posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   REQUIRE(::posix_spawn(&pid_, KAPPA_PROGRAM, &actions, nullptr, argv.data(), environ) == 0);
   posix_spawn_file_actions_destroy(&actions);
-  address_ = word_with(read_line(output_.get()), "http://");
+  address_ = word_after(read_line(output_.get()), "serves at ");
   REQUIRE_MESSAGE(!address_.empty(), "the server did not start; see ", log);
   transport_ = net::connect(address_, {});
 }

@@ -17,11 +17,14 @@ namespace kappa::test {
 class ServerProcess {
  public:
   explicit ServerProcess(const std::filesystem::path& data, std::vector<std::string> flags = {});
+  /// With these words alone after `kappa serve`, in this folder, its log in `log`.
+  ServerProcess(const std::vector<std::string>& words, const std::filesystem::path& folder,
+                const std::filesystem::path& log);
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   ~ServerProcess();
 
-  /// "http://127.0.0.1:PORT"
+  /// "http://127.0.0.1:PORT", or what else it was told to listen at first.
   const std::string& address() const { return address_; }
   pid_t pid() const { return pid_; }
   const rpc::Transport& transport() const { return transport_; }

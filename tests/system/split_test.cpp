@@ -1,0 +1,182 @@
+// config/split/ as it is meant to be run: six processes, started in any order, each of which may go
+// at any time.
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "system/six_processes.hpp"
+
+namespace kappa::test {
+namespace {
+
+constexpr std::array<const char*, 6> backwards = {"gateway", "runner",  "logs",
+                                                  "fn_logs", "fn_code", "data"};
+
+/// What a user does in a minute: creates, calls, reads and deletes. Fails the test when anything of
+/// it fails.
+void run_workflow(const ServerProcess& front, const std::string& token, const std::string& name) {
+  front.create(token, name, "def main(*, n):\n  print('hi')\n  return n\n");
+  const std::string path = "/functions/" + name;
+  const auto reply =
+      front.send("POST", path + "/invoke", R"({"n": 12345678901234567890123})", token);
+  CAPTURE(reply.body);
+  CHECK(reply.body.find(R"("output":12345678901234567890123)") != reply.body.npos);
+  CHECK(front.send("GET", path + "/logs", "", token).body.find("hi\\\\n") != std::string::npos);
+  CHECK(front.send("DELETE", path, "", token).status == 200);
+  CHECK(front.send("GET", path, "", token).status == 404);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("six processes, the gateway first and data last, are one Kappa") {
+  const SixProcesses kappa({}, backwards);
+  const ServerProcess& front = kappa.gateway();
+  CHECK(front.send("GET", "/health").status == 200);
+  const std::string token = front.new_user("ada");
+  run_workflow(front, token, "f");
+  CHECK(front.send("GET", "/bill", "", token).body == R"({"total":1,"fn":{"f":1}})");
+  CHECK(front.send("POST", "/functions", R"({"name":"g","code":"x"})", token).status == 406);
+}
+
+/// What a user is told of a module that is away: that it is, and never that they are at fault.
+struct Away {
+  const char* module;
+  const char* verb;
+  const char* target;
+  const char* body;
+};
+constexpr std::array away = {
+    Away{"data", "GET", "/bill", ""},
+    Away{"data", "POST", "/functions/f/invoke", R"({"n": 1})"},
+    Away{"data", "POST", "/login", R"({"username":"ada","password":"correct horse"})"},
+    Away{"fn_code", "POST", "/functions", R"({"name":"new","code":"def main(): pass"})"},
+    Away{"fn_code", "GET", "/functions/f/code", ""},
+    Away{"fn_logs", "GET", "/functions/f/logs", ""},
+    Away{"fn_logs", "GET", "/functions/f/lines", ""},
+    Away{"logs", "GET", "/functions/f/logs", ""},
+    Away{"logs", "GET", "/health", ""},
+    Away{"runner", "POST", "/functions/f/invoke", R"({"n": 1})"},
+    Away{"runner", "POST", "/functions", R"({"name":"new","code":"def main(): pass"})"},
+    Away{"runner", "GET", "/health", ""},
+};
+
+TEST_CASE("a process that is killed is told by name, and all works at once when it is back") {
+  SixProcesses kappa;
+  const std::string token = kappa.gateway().new_user("ada");
+  kappa.gateway().create(token, "f", "def main(*, n): return n\n");
+  int calls = 0;
+  for (const std::string name : SixProcesses::names) {
+    CAPTURE(name);
+    const auto call = [&] {
+      const auto reply = kappa.gateway().send("POST", "/functions/f/invoke", R"({"n": 1})", token);
+      CAPTURE(reply.body);
+      CHECK(reply.status == 200);
+      ++calls;
+    };
+    call();  // so that connections to it are kept
+    kappa.kill(name);
+    for (const Away& one : away) {
+      if (name != one.module) continue;
+      CAPTURE(one.target);
+      const auto reply = kappa.gateway().send(one.verb, one.target, one.body, token);
+      CAPTURE(reply.body);
+      CHECK(reply.status == 503);
+      CHECK(contains(reply.body, name + ".sock"));
+    }
+    kappa.start(name);
+    call();
+    run_workflow(kappa.gateway(), token, "g");
+    ++calls;
+    CHECK(kappa.gateway().send("GET", "/health").status == 200);
+  }
+  CHECK(contains(kappa.gateway().send("GET", "/bill", "", token).body,
+                 R"({"total":)" + std::to_string(calls) + ","));
+}
+
+/// Calls from several threads until told to end; what failed.
+class Load {
+ public:
+  Load(const ServerProcess& front, const std::string& token) {
+    for (int i = 0; i < 3; ++i)
+      threads_.emplace_back([this, &front, token](const std::stop_token& end) {
+        while (!end.stop_requested()) {
+          const bool run = calls_++ % 2 == 0;
+          const auto reply = run ? front.send("POST", "/functions/f/invoke", R"({"n": 1})", token)
+                                 : front.send("GET", "/functions/f/logs", "", token);
+          if (run && reply.status == 200) ++run_;
+          if (reply.status != 200 && failed_++ == 0) first_ = reply.body;
+        }
+      });
+  }
+  void end() { threads_.clear(); }
+  int calls() const { return calls_; }
+  int run() const { return run_; }
+  int failed() const { return failed_; }
+  const std::string& first_failure() const { return first_; }
+
+ private:
+  std::atomic<int> calls_ = 0, run_ = 0, failed_ = 0;
+  std::string first_;  // read once all have ended
+  std::vector<std::jthread> threads_;
+};
+
+TEST_CASE("tokens are rotated and retired under load, and no call fails") {
+  const SixProcesses kappa;
+  const ServerProcess& front = kappa.gateway();
+  const std::string token = front.new_user("ada");
+  front.create(token, "f", "def main(*, n): return n\n");
+  Load load(front, token);
+  const auto goes_on = [&] {
+    const int before = load.calls();
+    return eventually([&] { return load.calls() > before + 30; });
+  };
+  for (const std::string module : {"data", "fn_code", "fn_logs", "logs", "runner"}) {
+    for (const std::string step : {"rotate", "retire"}) {
+      const std::string command = std::string(KAPPA_PROGRAM) + " token " + step + " '" +
+                                  kappa.token_file(module).string() + "' > /dev/null";
+      CHECK(std::system(command.c_str()) == 0);
+      CHECK(goes_on());
+    }
+  }
+  load.end();
+  INFO(load.first_failure());
+  CHECK(load.failed() == 0);
+  CHECK(front.send("GET", "/bill", "", token).body == R"({"total":)" + std::to_string(load.run()) +
+                                                          R"(,"fn":{"f":)" +
+                                                          std::to_string(load.run()) + "}}");
+}
+
+TEST_CASE("a token of another Kappa is told as what it is, never as the user's fault") {
+  TempDir dir;
+  const std::string foreign = (dir.path() / "token").string();
+  std::ofstream(foreign) << std::string(64, 'f') << '\n';
+  std::filesystem::permissions(foreign, std::filesystem::perms::owner_read);
+  const auto with_foreign = [&](const std::string& name, const std::string& module) {
+    return SixProcesses::Flags{{name, {"--modules." + module + ".token_file", foreign}}};
+  };
+  const auto is_told = [](const rpc::HttpResponse& reply) {
+    CAPTURE(reply.body);
+    CHECK(reply.status == 503);
+    CHECK(contains(reply.body, "does not accept our token; copy its token file"));
+  };
+  const std::string ada = R"({"username":"ada","password":"correct horse"})";
+  {
+    const SixProcesses kappa(with_foreign("gateway", "data"));
+    is_told(kappa.gateway().send("POST", "/signup", ada));
+    is_told(kappa.gateway().send("POST", "/login", ada));
+    is_told(kappa.gateway().send("GET", "/user/me", "", "kappa_" + std::string(43, 'x')));
+  }
+  {
+    const SixProcesses kappa(with_foreign("runner", "fn_code"));
+    const std::string token = kappa.gateway().new_user("ada");
+    is_told(kappa.gateway().send("POST", "/functions", R"({"name":"f","code":"def main(): pass"})",
+                                 token));
+    CHECK(kappa.gateway().send("GET", "/user/me", "", token).status == 200);
+  }
+}
+
+}  // namespace
+}  // namespace kappa::test
