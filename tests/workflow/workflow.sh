@@ -1,11 +1,13 @@
 #!/bin/sh
 # The golden workflow: the real program, typed into a real terminal (tmux), against a real server, from sign-up to delete.
 # What the terminal then shows must equal workflow.txt, but for ids and times. KAPPA_BLESS=1 writes that file anew.
-# usage: workflow.sh PROGRAM SOURCE_FOLDER
+# With "apart" the server is six processes, started from config/split/, the one that users ask first and data last.
+# usage: workflow.sh PROGRAM SOURCE_FOLDER [apart]
 set -eu
 
 program=$1
 source=$2
+apart=${3:-}
 golden=$source/tests/workflow/workflow.txt
 command -v tmux >/dev/null || {
     echo "SKIPPED: tmux is not installed"
@@ -14,16 +16,40 @@ command -v tmux >/dev/null || {
 
 work=$(mktemp -d)
 socket=kappa-workflow-$$
-server=
+servers=
 cleanup() {
     tmux -L "$socket" kill-server 2>/dev/null || true
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    # shellcheck disable=SC2086
+    [ -z "$servers" ] || kill $servers 2>/dev/null || true
+    # shellcheck disable=SC2086
+    [ -z "$servers" ] || wait $servers 2>/dev/null || true  # what they still write must not be in the way of rm
     rm -rf "$work"
 }
 trap cleanup EXIT
 
-"$program" serve --listen 127.0.0.1:0 --data "$work/data" --related.enabled false >"$work/out" 2>"$work/log" &
-server=$!
+# serve NAME FLAG... - starts a process that tells on $work/NAME.out where it is
+serve() {
+    name=$1
+    shift
+    (cd "$work" && exec "$program" serve "$@") >"$work/$name.out" 2>>"$work/log" &
+    servers="$servers $!"
+}
+# start_part NAME FLAG... - the process of config/split/NAME.toml, its places on sockets
+start_part() {
+    name=$1
+    shift
+    places=$(sed -nE -e '/^\[modules\./{s/.*\.(.*)\]/\1/;h}' \
+        -e '/^(url|expose) =/{s/ .*//;G;s/(.*)\n(.*)/--modules.\2.\1 unix:\2.sock/p}' "$source/config/split/$name.toml" |
+        sed "s#unix:#unix:$work/#")
+    # shellcheck disable=SC2086
+    serve "$name" --config "$source/config/split/$name.toml" $places "$@"
+}
+if [ -n "$apart" ]; then
+    start_part kappa --listen 127.0.0.1:0 --related.enabled false
+    for part in runner logs fn_logs fn_code data; do start_part $part; done
+else
+    serve kappa --listen 127.0.0.1:0 --data "$work/data" --related.enabled false
+fi
 
 # until_true COMMAND... - waits at most 20 s
 until_true() {
@@ -39,9 +65,9 @@ until_true() {
         sleep 0.05
     done
 }
-serves() { grep -q 'serves at' "$work/out"; }
+serves() { [ "$(cat "$work"/*.out | grep -c 'serves at')" = "$(echo "$servers" | wc -w)" ]; }
 until_true serves
-url=$(sed -n 's/.*serves at \([^ ]*\).*/\1/p' "$work/out")
+url=$(sed -n 's/.*serves at \([^ ]*\).*/\1/p' "$work/kappa.out")
 
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/kappa"
