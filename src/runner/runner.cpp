@@ -14,6 +14,7 @@
 #include "runner/call_slots.hpp"
 #include "runner/exchange.hpp"
 #include "runner/function_cache.hpp"
+#include "runner/recording.hpp"
 #include "runner/running_calls.hpp"
 #include "runner/telling.hpp"
 #include "runner/terms.hpp"
@@ -242,7 +243,7 @@ class ForkingRunner final : public Runner {
     outcome.cpu_us = call.cpu_us;
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
-    const auto written = data_.finish_execution(outcome);
+    const auto written = record_outcome(data_, start, outcome, keep_within);
     const auto appended = telling.settle(written ? keep_within : std::chrono::milliseconds());
     if (!appended) {
       log::warning("output not kept", {{"exec_id", to_text(start.exec_id)},
@@ -250,7 +251,8 @@ class ForkingRunner final : public Runner {
                                        {"reason", appended.error().detail}});
     }
     if (!written) {
-      return Error{written.error().code,
+      const Code code = written.error().code;
+      return Error{code == Code::conflict ? Code::unavailable : code,
                    "the function ran, but this could not be recorded, and is not billed: " +
                        written.error().detail};
     }

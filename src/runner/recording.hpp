@@ -1,0 +1,17 @@
+// An outcome on its way into the ledger.
+#pragma once
+
+#include <chrono>
+
+#include "kappa/data.hpp"
+
+namespace kappa::runner {
+
+/// Has an outcome recorded, once. While the data module cannot be reached it is tried again for so
+/// long: it may be in a process of its own that is being started anew. conflict: it has another
+/// outcome, or this life of the runner is over.
+Result<Nothing> record_outcome(data::Data& data, const data::StartExecution& start,
+                               const data::FinishExecution& outcome,
+                               std::chrono::milliseconds patience);
+
+}  // namespace kappa::runner
