@@ -173,7 +173,8 @@ class Load {
       return;
     }
     const std::scoped_lock lock(mutex_);
-    const bool true_word = reply->status == 503 && contains(reply->body, ".sock");
+    const bool true_word = (reply->status == 503 && contains(reply->body, ".sock")) ||
+                           (reply->status == 502 && contains(reply->body, "runner_lost"));
     if (!true_word && untrue_.empty()) untrue_ = std::to_string(reply->status) + " " + reply->body;
   }
 
