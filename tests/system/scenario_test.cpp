@@ -14,8 +14,7 @@
 #include <fstream>
 #include <map>
 
-#include "support.hpp"
-#include "system/server_process.hpp"
+#include "system/six_processes.hpp"
 
 namespace kappa::test {
 namespace {
@@ -137,7 +136,9 @@ void replay(const Exchange& exchange, const rpc::Transport& send, Captured& capt
   CHECK(matches(json::parse(substitute(exchange.expected_body, captured)), got, captured));
 }
 
-TEST_CASE("the gateway keeps its contract, scenario by scenario") {
+/// Replays each against a server of its own, which `begin` starts and whose transport `send` has.
+template <class Begin, class Send>
+void replay_all(Begin begin, Send send) {
   int scenarios = 0;
   for (const auto& entry : std::filesystem::directory_iterator(KAPPA_SCENARIOS)) {
     if (entry.path().extension() != ".api") continue;
@@ -146,13 +147,32 @@ TEST_CASE("the gateway keeps its contract, scenario by scenario") {
       const auto exchanges = read_scenario(entry.path());
       REQUIRE(exchanges.size() > 1);
       TempDir dir;
-      const ServerProcess server(
-          dir.path() / "data", {"--runner.timeout_ms", "2000", "--runner.load_timeout_ms", "2000"});
+      const auto server = begin(dir.path());
       Captured captured;
-      for (const Exchange& exchange : exchanges) replay(exchange, server.transport(), captured);
+      for (const Exchange& exchange : exchanges) replay(exchange, send(*server), captured);
     }
   }
   CHECK(scenarios >= 6);
+}
+
+const std::vector<std::string> times = {"--runner.timeout_ms", "2000", "--runner.load_timeout_ms",
+                                        "2000"};
+
+TEST_CASE("the gateway keeps its contract, scenario by scenario") {
+  replay_all(
+      [](const std::filesystem::path& dir) {
+        return std::make_unique<ServerProcess>(dir / "data", times);
+      },
+      [](const ServerProcess& server) { return server.transport(); });
+}
+
+TEST_CASE("six processes keep it to the word" * doctest::test_suite("six processes")) {
+  replay_all(
+      [](const std::filesystem::path&) {
+        return std::make_unique<SixProcesses>(
+            SixProcesses::Flags{{"runner", times}, {"gateway", times}});
+      },
+      [](const SixProcesses& kappa) { return kappa.gateway().transport(); });
 }
 
 }  // namespace

@@ -42,6 +42,11 @@ std::filesystem::path SixProcesses::token_file(const std::string& module) const 
   return dir_.path() / "kappa-split" / "tokens" / module;
 }
 
+std::string SixProcesses::log_of(const std::string& name) const {
+  std::ifstream file(dir_.path() / (name + ".log"));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::string SixProcesses::socket_of(const std::string& module) const {
   return "unix:" + (dir_.path() / (module + ".sock")).string();
 }

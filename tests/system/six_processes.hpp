@@ -35,6 +35,8 @@ class SixProcesses {
   /// To a module that is not the gateway, with its token.
   rpc::Transport reach(const std::string& module) const;
   std::filesystem::path token_file(const std::string& module) const;
+  /// All that a process has logged.
+  std::string log_of(const std::string& name) const;
 
  private:
   std::string socket_of(const std::string& module) const;

@@ -13,6 +13,8 @@
 namespace kappa::test {
 namespace {
 
+const doctest::test_suite apart("six processes");
+
 constexpr std::array<const char*, 6> backwards = {"gateway", "runner",  "logs",
                                                   "fn_logs", "fn_code", "data"};
 
@@ -34,7 +36,7 @@ void run_workflow(const ServerProcess& front, const std::string& token, const st
   CHECK(front.send("GET", path, "", token).status == 404);
 }
 
-TEST_CASE("six processes, the gateway first and data last, are one Kappa") {
+TEST_CASE("six processes, the gateway first and data last, are one Kappa" * apart) {
   const SixProcesses kappa({}, backwards);
   const ServerProcess& front = kappa.gateway();
   CHECK(front.send("GET", "/health").status == 200);
@@ -51,7 +53,7 @@ TEST_CASE("six processes, the gateway first and data last, are one Kappa") {
   }
 }
 
-TEST_CASE("a call loses no line while fn_logs stands still") {
+TEST_CASE("a call loses no line while fn_logs stands still" * apart) {
   const SixProcesses kappa;
   const ServerProcess& front = kappa.gateway();
   const std::string token = front.new_user("ada");
@@ -100,7 +102,8 @@ constexpr std::array away = {
     Away{"runner", "GET", "/health", ""},
 };
 
-TEST_CASE("a process that is killed is told by name, and all works at once when it is back") {
+TEST_CASE("a process that is killed is told by name, and all works at once when it is back" *
+          apart) {
   SixProcesses kappa;
   const std::string token = kappa.gateway().new_user("ada");
   kappa.gateway().create(token, "f", "def main(*, n): return n\n");
@@ -150,7 +153,7 @@ class Load {
   void end() { threads_.clear(); }
   int run() const { return run_; }
   int failed() const { return failed_; }
-  /// The first reply that tells of something else than a module that is away, or was lost.
+  /// The first reply that tells of something else than a module that is away.
   const std::string& untrue() const { return untrue_; }
 
  private:
@@ -181,7 +184,8 @@ class Load {
   std::vector<std::jthread> threads_;
 };
 
-TEST_CASE("a call whose end the ledger's process did not live to see is recorded when it is back") {
+TEST_CASE("a call whose end the ledger's process did not live to see is recorded when it is back" *
+          apart) {
   SixProcesses kappa;
   const ServerProcess& front = kappa.gateway();
   const std::string token = front.new_user("ada");
@@ -202,7 +206,8 @@ TEST_CASE("a call whose end the ledger's process did not live to see is recorded
   CHECK_FALSE(contains(front.send("GET", "/executions?running=true", "", token).body, "exec_id"));
 }
 
-TEST_CASE("under load each process is killed and comes back: nothing untrue, nothing doubled") {
+TEST_CASE("under load each process is killed and comes back: nothing untrue, nothing doubled" *
+          apart) {
   SixProcesses kappa;
   const std::string token = kappa.gateway().new_user("ada");
   kappa.gateway().create(token, "f", "import time\ndef main(): time.sleep(0.03)\n");
@@ -237,7 +242,7 @@ TEST_CASE("under load each process is killed and comes back: nothing untrue, not
                  R"({"total":)" + std::to_string(billed) + ","));
 }
 
-TEST_CASE("tokens are rotated and retired under load, and no call fails") {
+TEST_CASE("tokens are rotated and retired under load, and no call fails" * apart) {
   const SixProcesses kappa;
   const ServerProcess& front = kappa.gateway();
   const std::string token = front.new_user("ada");
@@ -259,7 +264,7 @@ TEST_CASE("tokens are rotated and retired under load, and no call fails") {
                                                           std::to_string(load.run()) + "}}");
 }
 
-TEST_CASE("a token of another Kappa is told as what it is, never as the user's fault") {
+TEST_CASE("a token of another Kappa is told as what it is, never as the user's fault" * apart) {
   TempDir dir;
   const std::string foreign = (dir.path() / "token").string();
   std::ofstream(foreign) << std::string(64, 'f') << '\n';
