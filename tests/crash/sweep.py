@@ -22,6 +22,7 @@ REASONS = ("error: ", "disk lost a write", "cannot open shared object", "error w
            "cannot allocate TLS data")
 SKIPPED = 77
 ATTACH_S = 10
+DETACH_S = 5
 MOST_K = 400  # far more than a standard run has in one thread
 READERS_DESCRIPTORS = 10  # of the connections that only read: they are opened when they are first needed
 
@@ -94,7 +95,11 @@ class Trial:
             self.standard_run()
         finally:
             tracer.terminate()
-            tracer.wait()
+            try:
+                tracer.wait(DETACH_S)
+            except subprocess.TimeoutExpired:  # strace waits for a process whose threads wait for strace
+                tracer.kill()
+                tracer.wait()
         self.after_fault(before)
 
     @staticmethod
