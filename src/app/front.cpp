@@ -37,7 +37,9 @@ Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity
   if (accepts) handler = rpc::require_token(std::move(handler), std::move(accepts));
   if (ready_) {
     handler = [this, handler = std::move(handler)](const rpc::HttpRequest& request) {
-      return request.target == "/health" ? health() : handler(request);
+      if (request.target == "/health") return health();
+      const UnderWay::One one(under_way_);
+      return handler(request);
     };
   }
   server_ = std::make_unique<net::Server>(options, std::move(handler), identity);
@@ -47,12 +49,12 @@ Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity
 rpc::HttpResponse Front::health() const {
   Health health;
   if (is_leaving()) {
-    health = {false, "it is being stopped; ask another"};
+    health = {false, "it is being stopped; what runs here goes on"};
   } else if (const auto ready = ready_(); !ready) {
     health = {false, ready.error().detail};
   }
   auto response = rpc::json_response(rpc::write_json(health));
-  if (!health.ready) response.status = 503;
+  if (!health.ready) response.status = is_leaving() ? 404 : 503;
   return response;
 }
 
@@ -65,7 +67,11 @@ void Front::leave() {
 bool Front::is_leaving() const { return server_ && server_->is_leaving(); }
 
 void Front::drain(std::int64_t within_ms) {
-  if (server_) server_->drain(net::after(within_ms));
+  if (!server_) return;
+  const net::Deadline deadline = net::after(within_ms);
+  server_->leave();
+  under_way_.wait_for_none(deadline);
+  server_->drain(deadline);
 }
 
 }  // namespace kappa::app

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "app/under_way.hpp"
 #include "net/given_sockets.hpp"
 #include "net/server.hpp"
 #include "rpc/router.hpp"
@@ -21,7 +22,8 @@ class Front {
   Front(const std::string& title, std::string address);
 
   rpc::Router& router() { return router_; }
-  /// Has GET /health say what `ready` does, 200 or 503, to whoever asks: a load balancer.
+  /// Has GET /health say what `ready` does, 200 or 503, to whoever asks: a load balancer. While it
+  /// leaves it is 404, by which HAProxy knows (disable-on-404) that what runs here goes on.
   void tell_health(Ready ready) { ready_ = std::move(ready); }
   /// Answers at the socket of `given` that listens there, else at one of its own; whoever bears a
   /// token that `accepts` takes, or everybody when there is none. `identity` is for addresses with
@@ -35,7 +37,9 @@ class Front {
   /// As net::Server has them.
   void leave();
   bool is_leaving() const;
-  /// Leaves, ends listening, and waits for what is under way, at most so long.
+  /// Leaves, and goes on answering until nothing is under way: a balancer that could not ask for
+  /// the health any more would take what runs here for lost. Then it ends listening. At most so
+  /// long.
   void drain(std::int64_t within_ms);
 
  private:
@@ -44,6 +48,7 @@ class Front {
   rpc::Router router_;
   const std::string address_;
   Ready ready_;
+  UnderWay under_way_;
   std::unique_ptr<net::Server> server_;
 };
 
