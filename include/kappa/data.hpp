@@ -237,7 +237,8 @@ class Data {
   /// to 1000.
   virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
   /// Gives an execution the outcome runner_lost, unbilled, unless it has one; what its runner says
-  /// of it later is a conflict, also that it starts. What it has now.
+  /// of it later is a conflict, also that it starts. What it has now: with runner "" no attempt up
+  /// to this one has begun, and none will.
   virtual Result<Execution> lose_execution(const LoseExecution&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost.
   virtual Result<Lost> take_lease(const TakeLease&) = 0;

@@ -108,9 +108,10 @@ struct LoseExecution {
   std::int64_t fn_version = 1;
   std::string detail;  ///< one line for people
   Timestamp queued_at;
+  std::int64_t attempt = 1;  ///< of which, and of those before, nobody knows
 };
 BOOST_DESCRIBE_STRUCT(LoseExecution, (),
-                      (exec_id, fn_id, user_id, fn_name, fn_version, detail, queued_at))
+                      (exec_id, fn_id, user_id, fn_name, fn_version, detail, queued_at, attempt))
 
 /// A runner has begun a new life: what its earlier lives left open is lost.
 struct TakeLease {

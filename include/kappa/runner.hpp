@@ -59,10 +59,11 @@ struct Invoke {
   RawJson args;  ///< an object: main()'s keyword arguments
   FunctionSettings settings = {};
   std::optional<Uuid> replay_of = {};  ///< the execution whose input `args` are
+  std::int64_t attempt = 1;            ///< more: the ledger knows that none before has begun
 };
 BOOST_DESCRIBE_STRUCT(Invoke, (),
                       (exec_id, fn_id, code_id, user_id, fn_name, fn_version, args, settings,
-                       replay_of))
+                       replay_of, attempt))
 
 /// One finished execution. Times and use are the server's measurements; the function can forge none
 /// of them.
@@ -133,7 +134,7 @@ class Runner {
   /// calls run and wait as may; nothing ran. The outcome is in the ledger and what it printed in
   /// the logs before this returns; its input and result follow within 20 ms when it printed
   /// nothing. Stopped when the client that it is done for goes away. conflict: an execution of that
-  /// id has begun before, or was given up as lost.
+  /// id and attempt has begun before, or was given up as lost.
   virtual Result<Execution> invoke(const Invoke&) = 0;
   /// Kills a running call with all it started; its verdict is `cancelled`. not_found: it does not
   /// run here.

@@ -70,7 +70,12 @@ Result<Nothing> insert_start(store::Database& db, const StartExecution& ask) {
       "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 "
       "WHERE NOT EXISTS (SELECT 1 FROM runner WHERE runner = ?3 AND lease <> ?4) "
       "ON CONFLICT (exec_id) DO UPDATE SET attempt = excluded.attempt, runner = excluded.runner, "
-      "lease = excluded.lease, verdict = NULL, detail = NULL, ended_at = NULL "
+      "lease = excluded.lease, verdict = NULL, detail = NULL, ended_at = NULL, "
+      "timeout_ms = excluded.timeout_ms, memory_mb = excluded.memory_mb, "
+      "queued_at = excluded.queued_at, cpu_ms = excluded.cpu_ms, processes = excluded.processes, "
+      "open_files = excluded.open_files, file_mb = excluded.file_mb, "
+      "scratch_mb = excluded.scratch_mb, output_bytes = excluded.output_bytes, "
+      "result_bytes = excluded.result_bytes, replay_of = excluded.replay_of "
       "WHERE excluded.attempt > attempt AND (verdict IS NULL OR verdict = 'runner_lost')",
       {ask.exec_id, ask.attempt, ask.runner, ask.lease, ask.fn_id, ask.user_id, ask.fn_name.value,
        ask.fn_version, ask.limits.timeout_ms, ask.limits.memory_mb, ask.queued_at,

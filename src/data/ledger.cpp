@@ -21,13 +21,14 @@ store::Sql bill_query() {
 }
 
 Result<Nothing> Ledger::start(const StartExecution& ask) {
-  if (lately_lost_.has(ask.exec_id))
-    return Error{Code::conflict,
-                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
   TRY(file_.admit());
   auto hold = TRY(budgets_.admit(ask));
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
   auto start = TRY(starts_.add(ask));
+  // Not before: whoever gives it up meanwhile must either find it, or be found here.
+  if (lately_lost_.has(ask.exec_id, ask.attempt))
+    return Error{Code::conflict,
+                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
   admissions_.put(ask.exec_id, {std::move(start), std::move(place), std::move(hold)});
   return Nothing{};
 }
@@ -85,7 +86,7 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
 
 Result<Nothing> Ledger::lose(const LoseExecution& ask) {
   const Timestamp now = clock_.now();
-  lately_lost_.add(ask.exec_id, now);
+  lately_lost_.add(ask.exec_id, ask.attempt, now);
   starts_.settle();
   TRY(file_.write([&](store::Database& db) { return lose_one(db, ask, now); }, row_bytes));
   admissions_.drop({ask.exec_id});

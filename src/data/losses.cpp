@@ -22,12 +22,13 @@ Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, Timestam
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
       "fn_version, "
       "timeout_ms, memory_mb, queued_at, ended_at, verdict, detail) "
-      "VALUES (?1, 1, '', zeroblob(16), ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
+      "VALUES (?1, ?9, '', zeroblob(16), ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
       "ON CONFLICT (exec_id) DO UPDATE SET verdict = excluded.verdict, ended_at = "
       "excluded.ended_at, "
-      "detail = excluded.detail WHERE verdict IS NULL",
+      "detail = excluded.detail, attempt = max(attempt, excluded.attempt) "
+      "WHERE verdict IS NULL OR runner = ''",
       {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name.value, ask.fn_version, ask.queued_at, now,
-       ask.detail});
+       ask.detail, ask.attempt});
 }
 
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now) {
@@ -53,15 +54,17 @@ Result<RunnerList> runners_of(store::Database& db) {
   return list;
 }
 
-void LatelyLost::add(const Uuid& exec_id, Timestamp now) {
+void LatelyLost::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(when_, [&](const auto& entry) { return entry.second.us + remembered_us < now.us; });
-  when_[exec_id] = now;
+  std::erase_if(lost_,
+                [&](const auto& entry) { return entry.second.at.us + remembered_us < now.us; });
+  lost_[exec_id] = {attempt, now};
 }
 
-bool LatelyLost::has(const Uuid& exec_id) const {
+bool LatelyLost::has(const Uuid& exec_id, std::int64_t attempt) const {
   const std::scoped_lock lock(mutex_);
-  return when_.contains(exec_id);
+  const auto at = lost_.find(exec_id);
+  return at != lost_.end() && attempt <= at->second.attempt;
 }
 
 }  // namespace kappa::data

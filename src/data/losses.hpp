@@ -21,12 +21,17 @@ Result<RunnerList> runners_of(store::Database& db);
 /// the file only once it has run. Thread-safe.
 class LatelyLost {
  public:
-  void add(const Uuid& exec_id, Timestamp now);
-  bool has(const Uuid& exec_id) const;
+  void add(const Uuid& exec_id, std::int64_t attempt, Timestamp now);
+  bool has(const Uuid& exec_id, std::int64_t attempt) const;
 
  private:
+  struct Attempt {
+    std::int64_t attempt = 1;  ///< the last one that was lost
+    Timestamp at;
+  };
+
   mutable std::mutex mutex_;
-  std::map<Uuid, Timestamp> when_;  // guarded by mutex_
+  std::map<Uuid, Attempt> lost_;  // guarded by mutex_
 };
 
 }  // namespace kappa::data

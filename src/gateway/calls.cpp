@@ -1,4 +1,4 @@
-// What was sent may have run: it is never sent again.
+// What was sent may have run: it is sent again only once it can not run any more.
 #include "gateway/calls.hpp"
 
 #include "base/log.hpp"
@@ -6,6 +6,10 @@
 
 namespace kappa::gateway {
 namespace {
+
+constexpr std::int64_t most_attempts = 3;  // a way that breaks this often at once is not there
+constexpr const char* how_lost =
+    "its runner, or the way to it, broke while it ran; it is not billed";
 
 /// Whether the request may have reached a runner.
 bool may_have_run(const Error& error) {
@@ -17,30 +21,42 @@ bool may_have_run(const Error& error) {
 
 Result<runner::Execution> Calls::run(const data::Function& function, RawJson args,
                                      std::optional<Uuid> replay_of) const {
-  const runner::Invoke ask{make_uuid(clock_, random_),
-                           function.fn_id,
-                           *function.code_id,
-                           function.user_id,
-                           function.name,
-                           function.version,
-                           std::move(args),
-                           function.settings,
-                           replay_of};
+  runner::Invoke ask{make_uuid(clock_, random_),
+                     function.fn_id,
+                     *function.code_id,
+                     function.user_id,
+                     function.name,
+                     function.version,
+                     std::move(args),
+                     function.settings,
+                     replay_of};
   const Timestamp queued_at = clock_.now();
-  auto execution = runner_.invoke(ask);
-  if (execution || !may_have_run(execution.error())) return execution;
-  return give_up(ask, queued_at, execution.error());
+  for (;; ++ask.attempt) {
+    auto execution = runner_.invoke(ask);
+    if (execution || !may_have_run(execution.error())) return execution;
+    const auto known = TRY(give_up(ask, queued_at, execution.error()));
+    if (!known.runner.empty()) return told(known, queued_at);
+    if (ask.attempt == most_attempts)
+      return Error{Code::unavailable, "the way to the runners broke, " +
+                                          std::to_string(most_attempts) +
+                                          " times; nothing was run, try again"};
+  }
 }
 
-Result<runner::Execution> Calls::give_up(const runner::Invoke& ask, Timestamp queued_at,
-                                         const Error& why) const {
-  log::warning("a runner gave no answer",
-               {{"exec_id", to_text(ask.exec_id)}, {"reason", why.detail}});
-  const std::string lost = "its runner, or the way to it, broke while it ran; it is not billed";
-  const auto known = TRY(data_.lose_execution(
-      {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name, ask.fn_version, lost, queued_at}));
+Result<data::Execution> Calls::give_up(const runner::Invoke& ask, Timestamp queued_at,
+                                       const Error& why) const {
+  auto known = TRY(data_.lose_execution({ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name,
+                                         ask.fn_version, how_lost, queued_at, ask.attempt}));
+  log::warning("a runner gave no answer", {{"exec_id", to_text(ask.exec_id)},
+                                           {"attempt", ask.attempt},
+                                           {"runner", known.runner},
+                                           {"reason", why.detail}});
+  return known;
+}
+
+runner::Execution Calls::told(const data::Execution& known, Timestamp queued_at) const {
   runner::Execution execution;
-  execution.exec_id = ask.exec_id;
+  execution.exec_id = known.exec_id;
   execution.verdict = *known.verdict;
   execution.output.text = "null";
   execution.detail = known.detail;

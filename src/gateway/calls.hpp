@@ -18,16 +18,20 @@ class Calls {
         Random& random)
       : data_(data), runner_(runner), logs_(logs), clock_(clock), random_(random) {}
 
-  /// Runs a live function once. When the request reached a runner and no answer came back, the
-  /// execution is given up: it ends as runner_lost, unbilled, whatever its runner says later,
-  /// unless its outcome had come before; then that is the answer, with the result if it is kept.
-  /// unavailable: no runner took it; nothing was run. Else as Runner::invoke().
+  /// Runs a live function once. When no answer comes back, the attempt is given up. If the ledger
+  /// then knows that it had begun, it ends as runner_lost, unbilled, whatever its runner says
+  /// later, unless its outcome had come before; then that is the answer, with the result if it is
+  /// kept. If not, it cannot begin any more, and there is another attempt. unavailable: no runner
+  /// took it; nothing was run. Else as Runner::invoke().
   Result<runner::Execution> run(const data::Function& function, RawJson args,
                                 std::optional<Uuid> replay_of = {}) const;
 
  private:
-  Result<runner::Execution> give_up(const runner::Invoke& ask, Timestamp queued_at,
-                                    const Error& why) const;
+  /// What is known of it when nothing more will be.
+  Result<data::Execution> give_up(const runner::Invoke& ask, Timestamp queued_at,
+                                  const Error& why) const;
+  /// That as an answer.
+  runner::Execution told(const data::Execution& known, Timestamp queued_at) const;
 
   data::Data& data_;
   runner::Runner& runner_;

@@ -87,7 +87,7 @@ class ForkingRunner final : public Runner {
     if (!function->settled()) upkeep_.refill(function);
     TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
-    const data::StartExecution start{ask.exec_id,        1,
+    const data::StartExecution start{ask.exec_id,        ask.attempt,
                                      options_.name,      lease_,
                                      ask.fn_id,          ask.user_id,
                                      ask.fn_name,        ask.fn_version,
