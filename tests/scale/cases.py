@@ -65,8 +65,8 @@ def busy_per_slot(scene):
     return {runner.host.name: busy[runner.host.name] / runner.slots for runner in scene.runners}
 
 
-def share_evenly(scene, clients, slow):
-    with load(scene, clients, slow=slow) as calls:
+def share_evenly(scene, clients, **arguments):
+    with load(scene, clients, **arguments) as calls:
         go_on(4)
     check_none_failed(calls)
     busy = busy_per_slot(scene)
@@ -76,14 +76,14 @@ def share_evenly(scene, clients, slow):
 
 
 def equal(scene):
-    return share_evenly(scene, 2 * SLOTS, {})
+    return share_evenly(scene, 2 * SLOTS)
 
 
 def unequal(scene):
-    return share_evenly(scene, 2 * SLOTS, {scene.runners[2].host.address: 4})
+    return share_evenly(scene, 4 * SLOTS, ms=100, slow={scene.runners[2].host.address: 4})
 
 
-unequal.sizes = (SLOTS, SLOTS, SLOTS // 2)
+unequal.sizes = (2 * SLOTS, 2 * SLOTS, SLOTS)
 
 
 def killed(scene):
@@ -231,7 +231,7 @@ def killed_often(scene):
             go_on(chance.uniform(0.05, 0.4))
             runner.kill()
             runner.start()
-            scene.wait_for(runner)
+            wait_until_used(scene, runner, time.monotonic())
     lost = calls.failed()
     check(all(call.status == 502 for call in lost), f"not only what ran was lost: {[c for c in lost if c.status != 502][:3]}")
     check(len(lost) <= scene.kills * SLOTS, f"{len(lost)} were lost in {scene.kills} kills of {SLOTS} slots")

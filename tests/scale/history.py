@@ -61,8 +61,9 @@ def faults(calls, witness, control):
     if began > len(ledger.rows):
         found.append(f"{began} calls ran, but the ledger has {len(ledger.rows)}")
     unanswered = sum(1 for call in calls if call.status == 0)
-    if len(ledger.rows) > len(told) + unanswered:
-        found.append(f"the ledger has {len(ledger.rows)} executions, of which {len(told)} were told")
+    ran = sum(1 for runner, _, _ in ledger.rows.values() if runner)  # others were given up before they began
+    if ran > len(told) + unanswered:
+        found.append(f"the ledger has {ran} executions that ran, of which {len(told)} were told")
     to_bill = sum(1 for _, verdict, _ in ledger.rows.values() if verdict != "runner_lost")
     if to_bill != ledger.billed:
         found.append(f"{to_bill} executions are to be billed, but {ledger.billed} are")

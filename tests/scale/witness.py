@@ -48,4 +48,4 @@ class Witness:
 
     def running_at(self, address):
         """Calls that have begun there and not ended."""
-        return {call for call, seen in list(self.begins.items()) if seen[-1].where == address and call not in self.ends}
+        return {call for call, seen in list(self.begins.items()) if seen and seen[-1].where == address and call not in self.ends}
