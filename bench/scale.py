@@ -1,6 +1,6 @@
 """What it costs that modules are apart, and what more runners give. See scale.sh.
 
-usage: scale.py PROGRAM [--requests N] [--rounds N] [--write FILE]
+usage: scale.py PROGRAM [--requests N] [--rounds N] [--kills N] [--write FILE]
 """
 
 import argparse
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("program", type=pathlib.Path, help="the kappa to measure")
     parser.add_argument("--requests", type=int, default=2000, metavar="N", help="of each kind in each round")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of each kind")
+    parser.add_argument("--kills", type=int, default=100, metavar="N", help="of runners, one after the other")
     parser.add_argument("--write", type=pathlib.Path, metavar="FILE", help="write the figures into a Markdown page too")
     arguments = parser.parse_args()
     program = str(arguments.program.resolve())

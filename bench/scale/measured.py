@@ -1,12 +1,14 @@
 """All that is measured at scale. Whatever else is, is one more part."""
 
 from scale.inner_call import InnerCall
+from scale.runners import Runners
 
 
 class Measured:
     def __init__(self, program, folder, sizes):
         self.parts = [
             InnerCall(program, folder, sizes.requests, sizes.rounds),
+            Runners(program, folder, sizes.kills),
         ]
 
     def rows(self):

@@ -52,16 +52,17 @@ def check_lost_with(scene, calls, runner, at):
                  if seen.where != runner.host.address]
     check(not elsewhere, f"lost, but they ran elsewhere: {elsewhere}")
     latest = max(call.ended - at for call in lost)
+    scene.figures["lost_beyond"], scene.figures["told_ms"] = max(0, len(lost) - runner.slots), latest * 1000
     check(latest <= LOST_WITHIN_S, f"a loss was told after {latest:.2f} s")
     return f"{len(lost)} lost, told within {latest * 1000:.0f} ms"
 
 
 def busy_per_slot(scene):
-    """Microseconds of functions' time for each slot, by runner."""
+    """Microseconds that calls held each slot, by runner."""
     busy = {runner.host.name: 0 for runner in scene.runners}
-    for name, _, wall_us in Ledger(scene.control.data).rows.values():
+    for name, _, held_us in Ledger(scene.control.data).rows.values():
         if name:
-            busy[name] += wall_us or 0
+            busy[name] += held_us or 0
     return {runner.host.name: busy[runner.host.name] / runner.slots for runner in scene.runners}
 
 
@@ -70,7 +71,7 @@ def share_evenly(scene, clients, **arguments):
         go_on(4)
     check_none_failed(calls)
     busy = busy_per_slot(scene)
-    ratio = max(busy.values()) / min(busy.values())
+    ratio = scene.figures["busiest_to_idlest"] = max(busy.values()) / min(busy.values())
     check(ratio <= 1.25, f"busiest to idlest runner by slot: {ratio:.2f} {busy}")
     return calls, f"{len(calls.calls)} calls, busiest ÷ idlest by slot {ratio:.2f}"
 
@@ -154,6 +155,7 @@ def drained(scene):
         wait_until_used(scene, runner, time.monotonic())
     check_none_failed(calls)
     check_none_failed(long)
+    scene.figures["failed"] = 0
     calls.calls += long.calls
     return calls, f"none of {len(calls.calls)} failed"
 
@@ -235,7 +237,43 @@ def killed_often(scene):
     lost = calls.failed()
     check(all(call.status == 502 for call in lost), f"not only what ran was lost: {[c for c in lost if c.status != 502][:3]}")
     check(len(lost) <= scene.kills * SLOTS, f"{len(lost)} were lost in {scene.kills} kills of {SLOTS} slots")
+    scene.figures["kills"], scene.figures["lost"] = scene.kills, len(lost)
     return calls, f"{scene.kills} kills: {len(lost)} lost of {len(calls.calls)} calls, none executed twice"
 
 
+def wait_only(scene):
+    """Functions that wait, as many as the runners have slots for, and half as many again in HAProxy's queue."""
+    slots = sum(runner.slots for runner in scene.runners)
+    with load(scene, slots * 3 // 2) as calls:
+        for runner in scene.runners:
+            wait_until_used(scene, runner, scene.begun)
+        go_on(1)
+        before, begun = len(calls.ended()), time.monotonic()
+        go_on(5)
+        scene.figures["calls_per_s"] = (len(calls.ended()) - before) / (time.monotonic() - begun)
+    check_none_failed(calls)
+    return calls, f"{scene.figures['calls_per_s']:.1f} calls/s by {slots} slots"
+
+
+def one_runner(scene):
+    return wait_only(scene)
+
+
+one_runner.sizes = (SLOTS // 2,)  # few: control, HAProxy, clients and all runners share this machine's processors
+
+
+def three_runners(scene):
+    return wait_only(scene)
+
+
+three_runners.sizes = (SLOTS // 2,) * 3
+
+
+def one_slower(scene):
+    return share_evenly(scene, 4 * SLOTS, ms=100, slow={scene.runners[2].host.address: 4})
+
+
+one_slower.sizes = (2 * SLOTS,) * 3
+
+MEASURED = [one_runner, three_runners, one_slower]  # by ./dev bench scale
 ALL = [equal, unequal, killed, dark, late, drained, joins, balancer_killed, control_restarted, killed_often]

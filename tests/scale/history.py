@@ -16,7 +16,7 @@ class Ledger:
 
     def __init__(self, data):
         with contextlib.closing(sqlite3.connect(f"file:{data}/data.db?mode=ro", uri=True, timeout=10)) as db:
-            rows = db.execute("SELECT exec_id, runner, verdict, wall_us FROM execution").fetchall()
+            rows = db.execute("SELECT exec_id, runner, verdict, start_us + wall_us FROM execution").fetchall()
             self.billed = db.execute("SELECT COALESCE(SUM(executions), 0) FROM usage").fetchone()[0]
         self.rows = {str(uuid.UUID(bytes=row[0])): row[1:] for row in rows}
 

@@ -1,8 +1,9 @@
 # Control, HAProxy and three runners on hosts of their own, in network namespaces: what befalls them while clients call.
 # After each case the clients' log, what calls themselves told a witness, and the ledger are held against each other.
 # By hand: scale.py PROGRAM PROJECT --kills 100 killed_often
-# usage: scale.py PROGRAM PROJECT [--kills N] [--seed N] [--keep] [CASE...]
+# usage: scale.py PROGRAM PROJECT [--kills N] [--seed N] [--keep] [--figures FILE] [CASE...]
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -38,7 +39,7 @@ def missing():
 
 
 def run(case, network, witness, arguments, folder):
-    """Whether all was as it should be."""
+    """What it measured, and whether all was as it should be."""
     begun = time.monotonic()
     sizes = getattr(case, "sizes", (cases.SLOTS,) * 3)
     scene = Scene(network, witness, arguments.program, arguments.project, folder, sizes, getattr(case, "absent", ()))
@@ -57,7 +58,7 @@ def run(case, network, witness, arguments, folder):
     if found:
         for log in sorted(folder.glob("*.log")):
             print(f"--- {log.name}\n" + log.read_text(encoding="utf-8", errors="replace")[-2000:])
-    return not found
+    return {**scene.figures, "good": not found}
 
 
 def main():
@@ -67,6 +68,7 @@ def main():
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--keep", action="store_true", help="leave the processes' folders")
+    parser.add_argument("--figures", type=pathlib.Path, help="a file for what the cases measure, as JSON")
     parser.add_argument("cases", nargs="*")
     arguments = parser.parse_intermixed_args()
     arguments.program = arguments.program.resolve()
@@ -80,13 +82,16 @@ def main():
     print(f"seed {arguments.seed}, {work}")
     try:
         witness = Witness(network.hosts["witness"])
-        chosen = [case for case in cases.ALL if not arguments.cases or case.__name__ in arguments.cases]
-        good = [run(case, network, witness, arguments, work / case.__name__) for case in chosen]
+        known = {case.__name__: case for case in cases.ALL + cases.MEASURED}
+        chosen = [known[name] for name in arguments.cases] or cases.ALL
+        figures = {case.__name__: run(case, network, witness, arguments, work / case.__name__) for case in chosen}
     finally:
         network.remove()
         if not arguments.keep:
             shutil.rmtree(work)
-    return 0 if good and all(good) else 1
+    if arguments.figures:
+        arguments.figures.write_text(json.dumps(figures), encoding="utf-8")
+    return 0 if all(figure["good"] for figure in figures.values()) else 1
 
 
 if __name__ == "__main__":

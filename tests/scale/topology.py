@@ -161,6 +161,7 @@ class Scene:
         self.balancer = Balancer(self, self.hosts["haproxy"])
         self.balancer.configure(self.runners)
         self.absent = set(absent)
+        self.figures = {}  # what a case measures
 
     def __enter__(self):
         try:
