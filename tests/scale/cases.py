@@ -21,14 +21,8 @@ def go_on(seconds):
     time.sleep(seconds)  # of load: no condition is waited for
 
 
-def used(scene, runner, since):
-    """Whether a call has begun there since then."""
-    return any(seen.where == runner.host.address and seen.at > since
-               for begins in list(scene.witness.begins.values()) for seen in begins)
-
-
 def wait_until_used(scene, runner, since):
-    eventually(lambda: used(scene, runner, since), f"{runner.host.name} is used", 10)
+    eventually(lambda: scene.witness.began_at(runner.host.address, since), f"{runner.host.name} is used", 10)
 
 
 def check(is_so, what):

@@ -29,6 +29,7 @@ class Witness:
     def __init__(self, host):
         self.code = FUNCTION.format(address=host.address, port=PORT)
         self.begins, self.ends = collections.defaultdict(list), collections.defaultdict(list)
+        self.lock = threading.Lock()  # while either is looked through or grows
         listens = threading.Event()
         threading.Thread(target=self._listen, args=(host, listens), daemon=True).start()
         if not listens.wait(10):
@@ -44,8 +45,15 @@ class Witness:
                 said, (where, _) = wire.recvfrom(100)
                 what, call = said.split()
                 seen = self.begins if what == b"begin" else self.ends
-                seen[int(call)].append(Seen(where, time.monotonic()))
+                with self.lock:
+                    seen[int(call)].append(Seen(where, time.monotonic()))
 
     def running_at(self, address):
         """Calls that have begun there and not ended."""
-        return {call for call, seen in list(self.begins.items()) if seen and seen[-1].where == address and call not in self.ends}
+        with self.lock:
+            return {call for call, seen in self.begins.items() if seen[-1].where == address and call not in self.ends}
+
+    def began_at(self, address, since):
+        """Whether a call has begun there since then."""
+        with self.lock:
+            return any(seen.where == address and seen.at > since for begins in self.begins.values() for seen in begins)
