@@ -64,7 +64,8 @@ runner::Execution Calls::told(const data::Execution& known, Timestamp queued_at)
   execution.started_at = known.started_at.value_or(queued_at);
   if (known.verdict == Verdict::cancelled) {  // its runner saw the way to us break, and stopped it
     execution.verdict = Verdict::runner_lost;
-    execution.detail = "the way to its runner broke, which stopped it then";
+    execution.detail =
+        "it ended as cancelled: the way to its runner broke, and its runner stopped it";
   }
   if (known.verdict != Verdict::ok) return execution;
   // It ended before its answer was lost on the way: what it gave may have been kept.
