@@ -106,7 +106,7 @@ def executions(data, user_id, fn_id):
     assert execution.verdict == models.Verdict.ERROR and execution.queued_at == began and execution.wall_us == 3, execution
     assert data.list_executions(user_id, verdict=models.Verdict.ERROR, running=False).executions == [execution]
     assert data.list_executions(user_id, running=True).executions == []
-    lose = models.LoseExecution(fn_id=fn_id, user_id=user_id, fn_name="hello", fn_version=1, detail="gone", queued_at=began)
+    lose = models.LoseExecution(fn_id=fn_id, user_id=user_id, fn_name="hello", fn_version=1, detail="gone", queued_at=began, attempt=1)
     assert data.lose_execution(exec_id, lose).verdict == models.Verdict.ERROR  # the outcome that it has
     assert data.lose_execution(uuid7(), lose).verdict == models.Verdict.RUNNER_LOST
     overdue = data.lose_overdue(models.LoseOverdue(grace_ms=60000))
@@ -137,7 +137,7 @@ def calls(runner, user_id, fn_id, code_id):
 
     def ask(**arguments):
         return models.Invoke(exec_id=uuid7(), code_id=code_id, user_id=user_id, fn_name="hello", fn_version=1, args=arguments,
-                             settings=models.FunctionSettings(timeout_ms=20000))
+                             settings=models.FunctionSettings(timeout_ms=20000), attempt=1)
 
     execution = runner.invoke(fn_id, ask(name="world"))
     assert execution.output == {"message": "Hello, world"} and execution.limits.timeout_ms == 20000, execution

@@ -86,7 +86,7 @@ async function executions(user_id: number, fn_id: string) {
   same([execution.verdict, execution.wall_us], ['error', 3]);
   const query = { verdict: 'error', running: false } as const;
   same((await given(data.GET('/users/{user_id}/executions', { params: { path: { user_id }, query } }))).executions, [execution]);
-  const lose = { fn_id, user_id, fn_name: 'hello', fn_version: 1, detail: 'gone', queued_at: began };
+  const lose = { fn_id, user_id, fn_name: 'hello', fn_version: 1, detail: 'gone', queued_at: began, attempt: 1 };
   same((await given(data.POST('/executions/{exec_id}/loss', { ...exec_at(exec_id), body: lose }))).verdict, 'error');
   same((await given(data.POST('/executions/overdue', { body: { grace_ms: 60000 } }))).lost, 0);
   const events = await given(data.GET('/executions/{exec_id}/events', exec_at(exec_id)));
@@ -106,7 +106,7 @@ async function calls(user_id: number, fn_id: string, code_id: string) {
   same((await given(runner.POST('/functions/load', { body: { fn_id, code_id, settings: {}, fn_name: 'hello' } }))).parameters.length, 2);
   expect((await given(runner.GET('/functions/{fn_id}/isLoaded', fn_at(fn_id)))).loaded, 'loaded');
   const ask = (args: Record<string, unknown>): runner_components['schemas']['Invoke'] => ({
-    exec_id: uuid7(), code_id, user_id, fn_name: 'hello', fn_version: 1, args, settings: {},
+    exec_id: uuid7(), code_id, user_id, fn_name: 'hello', fn_version: 1, args, settings: {}, attempt: 1,
   });
   const execution = await given(runner.POST('/functions/{fn_id}/invoke', { ...fn_at(fn_id), body: ask({ name: 'world' }) }));
   same([execution.output, execution.verdict], ['world', 'ok']);
