@@ -87,12 +87,9 @@ class ForkingRunner final : public Runner {
     if (!function->settled()) upkeep_.refill(function);
     TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
-    const data::StartExecution start{ask.exec_id,        ask.attempt,
-                                     options_.name,      lease_,
-                                     ask.fn_id,          ask.user_id,
-                                     ask.fn_name,        ask.fn_version,
-                                     terms.walls.limits, clock_.now(),
-                                     ask.replay_of};
+    const data::StartExecution start{
+        ask.exec_id, ask.attempt,    options_.name,      lease_,       ask.fn_id,    ask.user_id,
+        ask.fn_name, ask.fn_version, terms.walls.limits, clock_.now(), ask.replay_of};
     TRY(data_.start_execution(start));
     Begun begun(data_, start, clock_);
     const auto stopped = [&] { return !entry.stopped().empty(); };

@@ -146,8 +146,8 @@ TEST_CASE("a public header knows the vocabulary, and no other module") {
       CAPTURE(include);
       const bool vocabulary = include == "kappa/core.hpp" || include == "kappa/types.hpp" ||
                               include == "kappa/route.hpp" || include == "kappa/bill.hpp" ||
-                              include == "kappa/lines.hpp" ||
-                              include == "kappa/executions.hpp" || include == "kappa/ledger.hpp";
+                              include == "kappa/lines.hpp" || include == "kappa/executions.hpp" ||
+                              include == "kappa/ledger.hpp";
       const bool light =
           include.find('/') == include.npos || include.starts_with("boost/describe/") ||
           include == "boost/mp11/algorithm.hpp" || include == "boost/system/result.hpp";

@@ -45,9 +45,8 @@ TEST_CASE("a role says what it lacks") {
   config.role = Role::control;
   CHECK(keys_of(misplaced_modules(config)) == Keys{"modules.runner.url"});
   config.role = Role::runner;
-  CHECK(keys_of(misplaced_modules(config)) ==
-        Keys{"modules.data.url", "modules.fn_code.url", "modules.fn_logs.url",
-             "modules.runner.expose"});
+  CHECK(keys_of(misplaced_modules(config)) == Keys{"modules.data.url", "modules.fn_code.url",
+                                                   "modules.fn_logs.url", "modules.runner.expose"});
   config.modules.data.url = config.modules.fn_code.url = config.modules.fn_logs.url =
       "http://127.0.0.1:8020";
   config.modules.runner.expose = "127.0.0.1";

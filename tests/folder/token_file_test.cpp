@@ -42,7 +42,8 @@ TEST_CASE("a token file is private, and the first to make it wins") {
   CHECK((status.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("a token is rotated under those who use the file, and the old one is good until retired") {
+TEST_CASE(
+    "a token is rotated under those who use the file, and the old one is good until retired") {
   Tokens tokens;
   must(make_token_file(tokens.path, tokens.random));
   const auto file = must(TokenFile::open(tokens.path));

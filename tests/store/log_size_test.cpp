@@ -1,9 +1,8 @@
 // The write-ahead log: what lets it grow, and that it never stays so.
-#include "store/snapshot.hpp"
-
 #include <atomic>
 #include <thread>
 
+#include "store/snapshot.hpp"
 #include "world.hpp"
 
 namespace kappa::test {
