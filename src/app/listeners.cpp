@@ -40,7 +40,6 @@ std::vector<Served> Listeners::served() const {
 }
 
 void Listeners::drain(std::int64_t within_ms) {
-  leaving_ = true;
   if (api_) api_->drain(within_ms);
   for (const auto& [module, front] : modules_) front->leave();
   for (const auto& [module, front] : modules_) front->drain(within_ms);

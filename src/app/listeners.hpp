@@ -1,7 +1,6 @@
 // What this process answers at: the API, and the modules that it exposes.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,12 +25,11 @@ class Listeners {
   /// The API first. After start().
   std::vector<Served> served() const;
   /// Whether they are about to end: a balancer had better ask another. After start().
-  bool are_leaving() const { return leaving_; }
+  bool are_leaving() const { return api_ && api_->is_leaving(); }
   /// The API first: what is under way there may still ask a module.
   void drain(std::int64_t within_ms);
 
  private:
-  std::atomic<bool> leaving_ = false;
   std::unique_ptr<net::TlsIdentity> identity_;  // or nothing: TLS is spoken nowhere
   std::unique_ptr<Front> api_;
   std::vector<std::pair<std::string, std::unique_ptr<Front>>> modules_;

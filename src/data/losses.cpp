@@ -20,12 +20,11 @@ Result<Lost> told(store::Rows rows) {
 Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, Timestamp now) {
   return db.run(
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
-      "fn_version, "
-      "timeout_ms, memory_mb, queued_at, ended_at, verdict, detail) "
+      "fn_version, timeout_ms, memory_mb, queued_at, ended_at, verdict, detail) "
       "VALUES (?1, ?9, '', zeroblob(16), ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
-      "ON CONFLICT (exec_id) DO UPDATE SET verdict = excluded.verdict, ended_at = "
-      "excluded.ended_at, "
-      "detail = excluded.detail, attempt = max(attempt, excluded.attempt) "
+      "ON CONFLICT (exec_id) DO UPDATE SET verdict = excluded.verdict, "
+      "ended_at = excluded.ended_at, detail = excluded.detail, "
+      "attempt = max(attempt, excluded.attempt) "
       "WHERE verdict IS NULL OR runner = ''",
       {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name.value, ask.fn_version, ask.queued_at, now,
        ask.detail, ask.attempt});

@@ -62,10 +62,9 @@ runner::Execution Calls::told(const data::Execution& known, Timestamp queued_at)
   execution.detail = known.detail;
   execution.limits = known.limits;
   execution.started_at = known.started_at.value_or(queued_at);
-  if (known.verdict == Verdict::cancelled) {  // its runner saw the way to us break, and stopped it
+  if (known.verdict == Verdict::cancelled) {  // most often by its runner, that saw the way break
     execution.verdict = Verdict::runner_lost;
-    execution.detail =
-        "it ended as cancelled: the way to its runner broke, and its runner stopped it";
+    execution.detail = "it ended as cancelled, and its answer was lost on the way: " + known.detail;
   }
   if (known.verdict != Verdict::ok) return execution;
   // It ended before its answer was lost on the way: what it gave may have been kept.
