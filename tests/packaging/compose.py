@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 PATIENCE_S = 30
@@ -98,6 +99,28 @@ def free_address():
         return "127.0.0.1:%d" % free.getsockname()[1]
 
 
+def cancels(address, token):
+    """Calls that both runners have: what is meant for one of them gets there."""
+    code = "import time\ndef main():\n    time.sleep(20)\n"
+    assert ask(address, "POST", "/functions/", {"name": "slow", "code": code}, token)[0] == 200
+    replies = []
+    calls = [threading.Thread(target=lambda: replies.append(ask(address, "POST", "/functions/slow/invoke", {}, token)))
+             for _ in range(4)]
+    for call in calls:
+        call.start()
+
+    def running():
+        return ask(address, "GET", "/executions?running=true", token=token)[1]["executions"]
+
+    eventually(lambda: len(running()) == len(calls), "not every call runs")
+    for execution in running():
+        status, reply = ask(address, "POST", f"/executions/{execution['exec_id']}/cancel", {}, token)
+        assert status == 200 and reply["verdict"] == "cancelled", (status, reply)
+    for call in calls:
+        call.join()
+    assert [reply["verdict"] for _, reply in replies] == ["cancelled"] * len(calls), replies
+
+
 def workflow(address, services):
     user = {"username": "ada", "password": "correct horse"}
     assert ask(address, "POST", "/signup", user)[0] == 200
@@ -118,6 +141,7 @@ def workflow(address, services):
         return asked("runner-1") and asked("runner-2")
 
     eventually(called_both, "the balancer does not use both runners")
+    cancels(address, token)
     services["runner-1"].stop()
     for n in range(20):
         call(n)
