@@ -43,6 +43,20 @@ Result<runner::Execution> Calls::run(const data::Function& function, RawJson arg
   }
 }
 
+Result<data::Execution> Calls::stop(const data::Execution& execution) const {
+  const std::string named = "execution '" + to_text(execution.exec_id) + "' ";
+  const Error over{Code::conflict, named + "has ended already"};
+  if (execution.verdict) return over;
+  const auto stopped = runner_.cancel({execution.exec_id, execution.runner});
+  if (!stopped && stopped.error().code != Code::not_found) return stopped.error();
+  auto now = TRY(data_.get_execution({execution.exec_id}));
+  if (!now.verdict)
+    return Error{Code::unavailable,
+                 named + "runs on: its runner '" + execution.runner + "' was not found; try again"};
+  if (now.verdict != Verdict::cancelled) return over;
+  return now;
+}
+
 Result<data::Execution> Calls::give_up(const runner::Invoke& ask, Timestamp queued_at,
                                        const Error& why) const {
   auto known = TRY(data_.lose_execution({ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name,

@@ -26,6 +26,10 @@ class Calls {
   Result<runner::Execution> run(const data::Function& function, RawJson args,
                                 std::optional<Uuid> replay_of = {}) const;
 
+  /// Has its runner stop an execution. As it is then. conflict: it has ended already. unavailable:
+  /// it runs on, for its runner was not found.
+  Result<data::Execution> stop(const data::Execution& execution) const;
+
  private:
   /// What is known of it when nothing more will be.
   Result<data::Execution> give_up(const runner::Invoke& ask, Timestamp queued_at,

@@ -233,12 +233,7 @@ class ModularGateway final : public Gateway {
 
   Result<Execution> cancel_execution(const Caller& caller, const ExecutionById& ask) override {
     const auto execution = TRY(find_execution(caller, ask.exec_id));
-    const Error over{Code::conflict, "execution '" + ask.exec_id + "' has ended already"};
-    if (execution.verdict) return over;
-    const auto stopped = runner_.cancel({execution.exec_id, execution.runner});
-    if (!stopped && stopped.error().code != Code::not_found) return stopped.error();
-    const auto now = TRY(data_.get_execution({execution.exec_id}));
-    return now.verdict == Verdict::cancelled ? shown(now) : Result<Execution>(over);
+    return shown(TRY(calls_.stop(execution)));
   }
 
   Result<RawJson> get_input(const Caller& caller, const ExecutionById& ask) override {
