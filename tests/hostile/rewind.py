@@ -34,6 +34,12 @@ def waits(pid):
     return False
 
 
+def begun(pid):
+    """When it began: with its number who it is, for numbers are given again."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return int(file.read().rsplit(")", 1)[1].split()[19])
+
+
 def memory(pid):
     """Every page of its writable memory that is not all zero, by its address."""
     pages = {}
@@ -75,13 +81,13 @@ class Onlooker:
             if comm(pid) != "kappa-call" or not waits(pid):
                 continue
             try:
-                now = memory(pid)
+                process, now = (pid, begun(pid)), memory(pid)
             except (OSError, ValueError):
                 continue  # it has ended meanwhile
             if not waits(pid):
                 continue
-            before = self.first.setdefault(pid, now)
-            self.looks[pid] += 1
+            before = self.first.setdefault(process, now)
+            self.looks[process] += 1
             self.most = max(self.most, bytes_apart(before, now), key=lambda apart: sum(apart.values()))
 
     def again(self):
