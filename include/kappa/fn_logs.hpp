@@ -103,14 +103,6 @@ BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 struct Inspect {};
 BOOST_DESCRIBE_STRUCT(Inspect, (), ())
 
-struct Condition {
-  /// Files of days that were damaged and set aside, by name: what was printed on those days until
-  /// then cannot be read.
-  std::vector<std::string> damaged;
-  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
-};
-BOOST_DESCRIBE_STRUCT(Condition, (), (damaged, failing))
-
 /// An append that may go on while its caller does something else. Must not outlive the module.
 struct Kept {
   std::function<Result<Nothing>()> wait;  ///< until it has ended, and says how; once
@@ -145,7 +137,7 @@ class FnLogs {
   virtual Result<FunctionPage> list_functions(const ListFunctions&) = 0;
   /// Erases all that a function printed, was given and gave back. Erasing nothing is no error.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
-  virtual Result<Condition> inspect(const Inspect&) = 0;
+  virtual Result<LogsCondition> inspect(const Inspect&) = 0;
 
   using Api = Routes<
       Route<"POST /logs", &FnLogs::append, "Keep what an execution printed.">,

@@ -1,4 +1,5 @@
-// What is known of log lines everywhere: a line, a page of them, and which are wanted.
+// What is known of log lines everywhere: a line, a page of them, which are wanted, and whether they
+// are in order.
 #pragma once
 
 #include <optional>
@@ -49,5 +50,14 @@ struct LineSelection {
 };
 BOOST_DESCRIBE_STRUCT(LineSelection, (),
                       (exec_id, since, until, stream, grep, before, after, limit))
+
+/// Whether lines can be kept and read.
+struct LogsCondition {
+  /// Files of days that were damaged and set aside, by name: what was printed on those days until
+  /// then cannot be read.
+  std::vector<std::string> damaged;
+  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
+};
+BOOST_DESCRIBE_STRUCT(LogsCondition, (), (damaged, failing))
 
 }  // namespace kappa

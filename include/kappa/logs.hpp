@@ -66,14 +66,6 @@ BOOST_DESCRIBE_STRUCT(EraseFunction, (), (fn_id))
 struct Inspect {};
 BOOST_DESCRIBE_STRUCT(Inspect, (), ())
 
-struct Condition {
-  /// Files of days that were damaged and set aside, by name: what was printed on those days until
-  /// then cannot be read.
-  std::vector<std::string> damaged;
-  std::optional<std::string> failing;  ///< why nothing can be kept at present, and what to do
-};
-BOOST_DESCRIBE_STRUCT(Condition, (), (damaged, failing))
-
 /// Thread-safe. Asks data for what the platform did and fn_logs for what functions printed.
 class Logs {
  public:
@@ -92,7 +84,7 @@ class Logs {
   /// Erases what a function printed, was given and gave back; what the platform did stays in the
   /// ledger.
   virtual Result<Nothing> erase_function(const EraseFunction&) = 0;
-  virtual Result<Condition> inspect(const Inspect&) = 0;
+  virtual Result<LogsCondition> inspect(const Inspect&) = 0;
 
   using Api = Routes<
       Route<"GET /functions/{fn_id}", &Logs::read_function, "A function's life, by time.">,

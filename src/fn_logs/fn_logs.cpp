@@ -254,8 +254,8 @@ class DailyFnLogs final : public FnLogs {
     return Nothing{};
   }
 
-  Result<Condition> inspect(const Inspect&) override {
-    Condition condition{TRY(set_aside_in(directory_)), {}};
+  Result<LogsCondition> inspect(const Inspect&) override {
+    LogsCondition condition{TRY(set_aside_in(directory_)), {}};
     if (auto kept = check(); !kept) condition.failing = std::move(kept).error().detail;
     return condition;
   }

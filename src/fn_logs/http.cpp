@@ -32,7 +32,7 @@ class FnLogsOverHttp final : public FnLogs, rpc::Remote {
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&FnLogs::erase_function>(ask);
   }
-  Result<Condition> inspect(const Inspect& ask) override { return call<&FnLogs::inspect>(ask); }
+  Result<LogsCondition> inspect(const Inspect& ask) override { return call<&FnLogs::inspect>(ask); }
 
  private:
   Lanes lanes_{[this](const Output& output) { return append(output); }};

@@ -26,7 +26,7 @@ class LogsOverHttp final : public Logs, rpc::Remote {
   Result<Nothing> erase_function(const EraseFunction& ask) override {
     return call<&Logs::erase_function>(ask);
   }
-  Result<Condition> inspect(const Inspect& ask) override { return call<&Logs::inspect>(ask); }
+  Result<LogsCondition> inspect(const Inspect& ask) override { return call<&Logs::inspect>(ask); }
 };
 
 }  // namespace

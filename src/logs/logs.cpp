@@ -128,10 +128,7 @@ class MergedLogs final : public Logs {
     return fn_logs_.erase_function({ask.fn_id});
   }
 
-  Result<Condition> inspect(const Inspect&) override {
-    auto condition = TRY(fn_logs_.inspect({}));
-    return Condition{std::move(condition.damaged), std::move(condition.failing)};
-  }
+  Result<LogsCondition> inspect(const Inspect&) override { return fn_logs_.inspect({}); }
 
  private:
   data::Data& data_;
