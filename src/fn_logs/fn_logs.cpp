@@ -123,8 +123,14 @@ class DailyFnLogs final : public FnLogs {
       retention_.add(ask.user_id, counted_bytes(*ask.exchange));
       return kept_already(backlog_.add(ask));
     }
+    const Day day = day_for(ask.ts);
+    if (day != day_of(ask.ts)) {  // perhaps it is sent again, and was written before midnight
+      const auto written = is_written(day_of(ask.ts), ask);
+      if (!written) return kept_already(written.error());
+      if (*written) return kept_already(Nothing{});
+    }
     std::string pieces = encode(ask);
-    auto file = days_.open(day_for(ask.ts));
+    auto file = days_.open(day);
     if (!file) return kept_already(std::move(file).error());
     auto place = (*file)->writer().reserve(pieces.size() + row_bytes +
                                            (ask.exchange ? bytes_of(*ask.exchange) : 0));
@@ -235,23 +241,12 @@ class DailyFnLogs final : public FnLogs {
   }
 
   Result<Nothing> erase_function(const EraseFunction& ask) override {
+    Result<Nothing> all = Nothing{};
     for (const Day day : TRY(days_.list())) {
-      auto file = TRY(days_.open(day));
-      Backlog::settle(*file);
-      bool erased = false;
-      for (;;) {
-        const Slice slice =
-            TRY(file->read([&](store::Database& db) { return some_of_function(db, ask.fn_id); }));
-        if (slice.empty()) break;
-        TRY(file->write([&](store::Database& db) { return erase(db, slice); }, row_bytes));
-        retention_.erased(day);
-        erased = true;
-      }
-      if (!erased) continue;
-      const auto nothing = [](store::Database&) -> Result<Nothing> { return Nothing{}; };
-      TRY(file->write(nothing, row_bytes, store::Afterwards::scrub));
+      auto erased = erase_on(day, ask.fn_id);
+      if (!erased) all = std::move(erased);  // the other days' go all the same
     }
-    return Nothing{};
+    return all;
   }
 
   Result<LogsCondition> inspect(const Inspect&) override {
@@ -261,6 +256,23 @@ class DailyFnLogs final : public FnLogs {
   }
 
  private:
+  Result<Nothing> erase_on(Day day, const Uuid& fn_id) {
+    auto file = TRY(days_.open(day));
+    Backlog::settle(*file);
+    bool erased = false;
+    for (;;) {
+      const Slice slice =
+          TRY(file->read([&](store::Database& db) { return some_of_function(db, fn_id); }));
+      if (slice.empty()) break;
+      TRY(file->write([&](store::Database& db) { return erase(db, slice); }, row_bytes));
+      retention_.erased(day);
+      erased = true;
+    }
+    if (!erased) return Nothing{};
+    const auto nothing = [](store::Database&) -> Result<Nothing> { return Nothing{}; };
+    return file->write(nothing, row_bytes, store::Afterwards::scrub);
+  }
+
   /// Whether today's file takes something.
   Result<Nothing> check() {
     const auto file = TRY(days_.open(day_for(clock_.now())));
@@ -275,6 +287,20 @@ class DailyFnLogs final : public FnLogs {
     Day newest = newest_day_;
     while (newest < day && !newest_day_.compare_exchange_weak(newest, day)) continue;
     return newest - day == 1 ? newest : day;
+  }
+
+  /// Whether that day's file has this output, or is about to.
+  Result<bool> is_written(Day day, const Output& ask) {
+    bool written = false;
+    auto file = TRY(days_.open(day));
+    const auto look = [&](store::Database& db) -> Result<Nothing> {
+      auto rows =
+          db.query("SELECT 1 FROM output WHERE exec_id = ? AND ts = ?", {ask.exec_id, ask.ts});
+      written = TRY(rows.next());
+      return Nothing{};
+    };
+    TRY(file->write(look, row_bytes));  // behind all that is on its way into the file
+    return written;
   }
 
   /// Makes each whole, from the newest on, as many as have room.

@@ -2,10 +2,13 @@
 #include "fn_logs/retention.hpp"
 
 #include <chrono>
+#include <exception>
+#include <type_traits>
 #include <utility>
 
 #include "base/log.hpp"
 #include "fn_logs/slices.hpp"
+#include "store/failure.hpp"
 
 namespace kappa::fn_logs {
 namespace {
@@ -15,6 +18,26 @@ constexpr std::chrono::seconds look_every{60};
 constexpr std::chrono::seconds look_closer_every{1};
 constexpr std::int64_t near_percent = 90;
 constexpr std::int64_t room_percent = 5;  // made at once, so that it is not made row by row
+
+/// What the work gives; nothing where the day's file is damaged or no file of logs at all, so that
+/// the other days are forgotten all the same.
+template <typename Work>
+auto at_day(Days& days, Day day, const Work& work) {
+  using Done = std::invoke_result_t<Work, store::File&>;
+  const auto done = [&]() -> Done {
+    try {
+      const auto file = TRY(days.open(day));
+      return work(*file);
+    } catch (const store::DiskLost&) {
+      throw;  // ends the server
+    } catch (const std::exception& error) {
+      return Error{Code::internal, error.what()};
+    }
+  }();
+  if (!done)
+    log::warning("logs of a day not forgotten", {{"day", day}, {"reason", done.error().detail}});
+  return done ? *done : typename Done::value_type{};
+}
 
 }  // namespace
 
@@ -94,8 +117,7 @@ Result<Totals> Retention::total() {
   for (const Day day : TRY(days_.list())) {
     auto known = by_day_.find(day);
     if (known == by_day_.end()) {
-      auto file = TRY(days_.open(day));
-      auto found = TRY(file->read(read_totals));
+      auto found = at_day(days_, day, [](store::File& file) { return file.read(read_totals); });
       known = by_day_.emplace(day, std::move(found)).first;
     }
     for (const auto& [user_id, bytes] : known->second) all[user_id] += bytes;
@@ -111,7 +133,8 @@ Result<Nothing> Retention::trim(std::int64_t user_id, std::int64_t excess) {
   std::int64_t freed = 0;
   for (auto day = days.rbegin(); day != days.rend() && freed < excess && !ending(); ++day) {
     by_day_.erase(*day);
-    freed += TRY(trim_day(*day, user_id, excess - freed));
+    freed += at_day(days_, *day,
+                    [&](store::File& file) { return trim_day(file, user_id, excess - freed); });
   }
   {
     const std::lock_guard lock(mutex_);
@@ -121,15 +144,15 @@ Result<Nothing> Retention::trim(std::int64_t user_id, std::int64_t excess) {
   return Nothing{};
 }
 
-Result<std::int64_t> Retention::trim_day(Day day, std::int64_t user_id, std::int64_t excess) {
-  auto file = TRY(days_.open(day));
+Result<std::int64_t> Retention::trim_day(store::File& file, std::int64_t user_id,
+                                         std::int64_t excess) {
   std::int64_t freed = 0;
   std::int64_t from = 0;
   while (freed < excess && !ending()) {
-    const Slice slice = TRY(file->read(
+    const Slice slice = TRY(file.read(
         [&](store::Database& db) { return oldest_of_user(db, user_id, excess - freed, from); }));
     if (slice.empty()) break;
-    TRY(file->write([&](store::Database& db) { return erase(db, slice); }));
+    TRY(file.write([&](store::Database& db) { return erase(db, slice); }));
     freed += slice.bytes;
   }
   return freed;

@@ -34,7 +34,7 @@ class Retention {
   void forget_old();
   Result<Totals> total();
   Result<Nothing> trim(std::int64_t user_id, std::int64_t excess);
-  Result<std::int64_t> trim_day(Day day, std::int64_t user_id, std::int64_t excess);
+  Result<std::int64_t> trim_day(store::File& file, std::int64_t user_id, std::int64_t excess);
   bool over(std::int64_t bytes) const { return bytes > options_.user_bytes; }
   bool ending();
 

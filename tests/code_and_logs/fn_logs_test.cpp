@@ -167,6 +167,18 @@ TEST_CASE("an output belongs to the day it ended on, by the microsecond") {
   CHECK(must(world.logs->read_execution({after.exec_id})).outputs.size() == 1);
 }
 
+TEST_CASE("an output that is sent again after midnight is kept once") {
+  LogWorld world;
+  world.clock.advance(12h + 59min + 44s - 1us);
+  const Uuid fn_id = world.id();
+  const auto before = world.print(fn_id, "before");
+  world.clock.advance(1us);
+  world.print(fn_id, "after");
+  must(world.logs->append(before));
+  CHECK(must(world.logs->read_execution({before.exec_id})).outputs.size() == 1);
+  CHECK(world.read(fn_id) == Texts{"before", "after"});
+}
+
 TEST_CASE("an execution is found on any day after its making, and under any kind of id") {
   LogWorld world;
   Output output{world.id(), world.id(), {}, {}};
@@ -229,6 +241,21 @@ TEST_CASE("many days and many threads keep few files open") {
   CHECK(wrong == 0);
   CHECK(world.read(fn_id).size() == 30 + 18);
   CHECK(most - before < 60);  // four files, three connections each, and the listings under way
+}
+
+TEST_CASE("erasing where a day is damaged says so, and erases the other days all the same") {
+  LogWorld world;
+  const Uuid fn_id = world.id();
+  for (const char* text : {"Tuesday", "Wednesday", "Thursday"}) {
+    world.print(fn_id, text);
+    world.clock.advance(24h);
+  }
+  world.logs.reset();
+  damage(world.folder / "fn_logs-2026-11-25.db", "output");
+  world.reopen();
+  CHECK(world.logs->erase_function({fn_id}).error().code == Code::internal);
+  std::filesystem::remove(world.folder / "fn_logs-2026-11-25.db");
+  CHECK(world.read(fn_id).empty());
 }
 
 TEST_CASE("a row that is damaged is an error, never an output") {

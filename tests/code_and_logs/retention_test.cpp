@@ -196,6 +196,25 @@ TEST_CASE("what was erased on a day that has passed does not count any more") {
   CHECK(world.newest_kept(second, exec_ids) >= 4);
 }
 
+TEST_CASE("a day's file that is damaged keeps no other day from being trimmed") {
+  ForgettingWorld world;
+  world.options.user_bytes = 500'000;
+  world.open();
+  const Uuid fn_id = world.id();
+  world.print(fn_id, 1, "first");
+  world.clock.advance(24h);
+  world.logs.reset();
+  {
+    auto db = must(store::Database::open(world.folder / "fn_logs-2026-11-23.db"));
+    must(db.run("CREATE TABLE output (a INTEGER)"));  // another program's
+  }
+  damage(world.folder / "fn_logs-2026-11-24.db", "output");
+  world.open();
+  std::vector<Uuid> exec_ids;
+  for (int i = 0; i < 100; ++i) exec_ids.push_back(world.exchange(fn_id, 1, 5000));
+  CHECK(eventually([&] { return world.newest_kept(fn_id, exec_ids) < 50; }));
+}
+
 TEST_CASE("a function with many rows is erased to the last, and its user then has what is left") {
   ForgettingWorld world;
   world.open();

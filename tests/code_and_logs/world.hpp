@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "fn_logs/fn_logs.hpp"
+#include "store/database.hpp"
 #include "support.hpp"
 
 namespace kappa::test {
@@ -46,6 +47,20 @@ inline bool on_disk(const std::filesystem::path& folder, const std::string& text
     if (bytes.find(text) != std::string::npos) return true;
   }
   return false;
+}
+
+/// Overwrites the page where a table of a file that nobody has open begins.
+inline void damage(const std::filesystem::path& file, const std::string& table) {
+  std::int64_t page = 0;
+  {
+    auto db = must(store::Database::open(file));
+    auto rows = db.query("SELECT rootpage FROM sqlite_schema WHERE name = ?", {table});
+    REQUIRE(must(rows.next()));
+    page = rows.integer(0);
+  }
+  std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
+  out.seekp((page - 1) * 4096);
+  out << std::string(4096, 'x');
 }
 
 }  // namespace kappa::test
