@@ -33,6 +33,8 @@ install(TARGETS kappa RUNTIME DESTINATION bin)
 install(FILES ${made}/kappa.toml ${packaging}/runner.toml DESTINATION /etc/kappa)
 install(FILES ${packaging}/systemd/kappa.service ${packaging}/systemd/kappa.socket ${packaging}/systemd/kappa-runner.service
         DESTINATION /lib/systemd/system)
+# Side by side, as in the repository: the documentation refers to the configurations.
+install(DIRECTORY docs config DESTINATION share/doc/kappa)
 # What `kappa completion SHELL` prints.
 install(FILES src/cli/completion/kappa.bash DESTINATION share/bash-completion/completions RENAME kappa)
 install(FILES src/cli/completion/kappa.zsh DESTINATION share/zsh/vendor-completions RENAME _kappa)

@@ -39,7 +39,8 @@ stop() {
 step "install"
 apt-get update -q >/try/apt.log 2>&1 || { cat /try/apt.log; echo "SKIPPED: the mirror does not answer"; exit 77; }
 apt /try/kappa.deb
-for file in /usr/share/man/man1/kappa.1.gz /usr/share/bash-completion/completions/kappa /lib/systemd/system/kappa.service; do
+for file in /usr/share/man/man1/kappa.1.gz /usr/share/bash-completion/completions/kappa /lib/systemd/system/kappa.service \
+    /usr/share/doc/kappa/docs/scale-out.md /usr/share/doc/kappa/config/haproxy.cfg; do
     # Where a system leaves manuals out (path-exclude), it is so.
     dpkg -L kappa | grep -qx "$file" || fail "the package has no $file"
 done
