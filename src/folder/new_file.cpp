@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace kappa::folder {
 namespace {
@@ -37,6 +40,28 @@ Result<Fd> take_part(const std::filesystem::path& file) {
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
       return Error{Code::conflict, "another process writes " + file.string() + "; wait for it"};
     if (has_name(fd.get(), part)) return fd;
+  }
+}
+
+/// Whether what was replaced is there under another name, a hard link's.
+bool has_a_name(int fd) {
+  struct stat file {};
+  return ::fstat(fd, &file) != 0 || file.st_nlink > 0;
+}
+
+Fd open_to_shrink(const std::filesystem::path& path) {
+  return Fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+}
+
+/// Piece by piece: whoever frees a gigabyte at once makes others' fsync wait for it.
+void shrink(int fd) {
+  constexpr off_t piece_bytes = 4 << 20;
+  constexpr std::chrono::milliseconds pause{2};
+  struct stat file {};
+  if (::fstat(fd, &file) != 0) return;
+  for (off_t size = file.st_size; size > 0; std::this_thread::sleep_for(pause)) {
+    size -= std::min(size, piece_bytes);
+    if (::ftruncate(fd, size) != 0) return;
   }
 }
 
@@ -89,20 +114,17 @@ Result<Nothing> NewFile::write(std::string_view bytes) {
 
 Result<Nothing> NewFile::finish() {
   if (::fsync(fd_.get()) != 0) return failed();
+  const Fd replaced = replace_ ? open_to_shrink(file_) : Fd();
   const unsigned flags = replace_ ? 0 : RENAME_NOREPLACE;
   if (::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, file_.c_str(), flags) != 0) return failed();
   fd_.reset();
+  if (replaced && !has_a_name(replaced.get())) shrink(replaced.get());
   return sync_path(file_.has_parent_path() ? file_.parent_path() : ".");
 }
 
 void remove_gently(const std::filesystem::path& path) {
-  constexpr std::uintmax_t piece_bytes = 16 << 20;
-  std::error_code failed;
-  for (auto size = std::filesystem::file_size(path, failed); !failed && size > 0;) {
-    size -= std::min(size, piece_bytes);
-    std::filesystem::resize_file(path, size, failed);
-  }
-  std::filesystem::remove(path, failed);
+  if (const Fd fd = open_to_shrink(path)) shrink(fd.get());
+  ::unlink(path.c_str());
 }
 
 void remove_database(const std::filesystem::path& path) {

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -17,6 +19,7 @@ namespace {
 
 // 1 MiB of pages: on a slow disk some milliseconds, so nobody's fsync waits long behind them.
 constexpr int pages_at_a_time = 256;
+constexpr off_t write_back_bytes = 1 << 20;
 // As many as a writer lets gather before it moves them itself (SQLite's wal_autocheckpoint).
 constexpr std::int64_t few_pages = 1000;
 constexpr int most_turns = 50;
@@ -43,6 +46,13 @@ Result<Connection> open_copy(const std::filesystem::path& to, const char* pragma
   return connection;
 }
 
+/// A courtesy to others, which a file system may leave undone. 0 bytes: to the end.
+void flush(int fd, off_t at, off_t bytes) {
+  ::sync_file_range(
+      fd, at, bytes,
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 /// All pages, without a journal: a copy cut short is thrown away.
 Result<Nothing> copy_pages(sqlite3* from, const std::string& name, const std::filesystem::path& to,
                            int fd) {
@@ -53,9 +63,7 @@ Result<Nothing> copy_pages(sqlite3* from, const std::string& name, const std::fi
   int code = SQLITE_OK;
   while (code == SQLITE_OK) {
     code = sqlite3_backup_step(backup, pages_at_a_time);
-    // A courtesy to others, which a file system may leave undone.
-    ::sync_file_range(
-        fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    flush(fd, 0, 0);
   }
   const int finished = sqlite3_backup_finish(backup);
   if (code == SQLITE_DONE) code = finished;
@@ -72,13 +80,13 @@ std::optional<std::int64_t> move_log(Database& writer) {
   return std::nullopt;
 }
 
-/// By SQLite, because to close a descriptor of our own would drop this process's locks. What it
-/// cannot sync the writer's own sync finds.
-void sync(sqlite3* connection) {
-  sqlite3_file* file = nullptr;
-  sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (file != nullptr && file->pMethods != nullptr)
-    file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+/// Puts a file's pages on the disk a few at a time, so that nobody's fsync waits long behind them.
+/// What cannot be written the writer's own sync finds.
+void write_back(int fd) {
+  struct stat file {};
+  if (::fstat(fd, &file) != 0) return;
+  for (off_t at = 0; at < file.st_size; at += write_back_bytes) flush(fd, at, write_back_bytes);
+  ::fdatasync(fd);
 }
 
 }  // namespace
@@ -91,6 +99,8 @@ Result<Snapshot> Snapshot::take(const std::filesystem::path& file) {
 }
 
 void Snapshot::end(Snapshot snapshot) {
+  // Closed behind the connections: that drops all of this process's locks on the file.
+  const Fd file(::open(snapshot.file_.c_str(), O_RDONLY | O_CLOEXEC));
   auto writer = Database::open(snapshot.file_, {.must_exist = true});  // a day of logs may be gone
   // Whoever moves the last of the log syncs the database, and would wait for all that was moved. So
   // a snapshot of now keeps the others from it, until this has synced what it moved.
@@ -102,7 +112,7 @@ void Snapshot::end(Snapshot snapshot) {
     held.emplace(*std::move(next));
     const auto moved = move_log(*writer);
     if (!moved) continue;
-    sync(writer->connection_.get());
+    write_back(file.get());
     if (*moved - before < few_pages) return;
     before = *moved;
   }

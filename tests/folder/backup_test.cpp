@@ -68,6 +68,14 @@ TEST_CASE("a file that is there is replaced only when that was said, and then at
   must(folder::restore_backup(at.file, at.dir.path() / "restored", false));
 }
 
+TEST_CASE("what is replaced stays whole under its other name") {
+  Backed at;
+  write_bytes(at.file, "precious");
+  std::filesystem::create_hard_link(at.file, at.dir.path() / "yesterday.tar");
+  must(at.back_up(true));
+  CHECK(bytes_of(at.dir.path() / "yesterday.tar") == "precious");
+}
+
 TEST_CASE("what a killed backup left is in nobody's way") {
   Backed at;
   write_bytes(at.file.string() + ".part", std::string(1 << 20, 'x'));
