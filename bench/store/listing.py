@@ -1,6 +1,7 @@
 """What a ledger of millions of executions costs: the bill, lists, calls, a start after kill -9."""
 
 import contextlib
+import os
 import signal
 import sqlite3
 import time
@@ -30,6 +31,7 @@ def made_full(program, folder, executions, functions):
     now_us = int(time.time() * 1e6) - 60_000_000
     tell(f"filling a ledger with {executions:,} executions of {functions:,} functions")
     took_ms = spent_ms(lambda: ledger.fill(path, executions, functions, "bench", code_id, now_us))
+    os.sync()  # or the first calls would wait for it
     tell(f"filled in {took_ms / 1e3:.0f} s: {path.stat().st_size >> 20} MiB")
     kappa.start()
     return kappa
