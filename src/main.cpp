@@ -11,6 +11,7 @@
 
 #include "app/config.hpp"
 #include "app/encryption.hpp"
+#include "app/module_tokens.hpp"
 #include "app/reference.hpp"
 #include "app/serve.hpp"
 #include "cli/cli.hpp"
@@ -49,7 +50,7 @@ kappa::Result<kappa::cli::Settings> load_server_settings(const std::vector<std::
 kappa::Result<kappa::Nothing> check_server_files(const std::vector<std::string>& words) {
   const auto loaded = TRY(kappa::app::load_settings(kappa::app::sources_of(words)));
   TRY(kappa::app::open_identity(loaded.config));
-  return kappa::Nothing{};
+  return kappa::app::check_token_files(loaded.config, loaded.config.data);
 }
 
 int run(int argc, char** argv) {

@@ -8,15 +8,16 @@
 namespace kappa::cli {
 namespace {
 
+Trouble does_not_fit(std::string why, const std::string& todo) {
+  for (std::size_t at = why.find('\n'); at != why.npos; at = why.find('\n', at + 1))
+    why.replace(at, 1, "\n       ");
+  return Trouble::misuse("the configuration does not fit", why, todo);
+}
+
 Tried<Settings> load(const Output& out, const ServerSettings& server,
                      const std::vector<std::string>& words) {
   auto loaded = server.load(words);
-  if (!loaded) {
-    std::string why = loaded.error().detail;
-    for (std::size_t at = why.find('\n'); at != why.npos; at = why.find('\n', at + 1))
-      why.replace(at, 1, "\n       ");
-    return Trouble::misuse("the configuration does not fit", why, "kappa serve --help");
-  }
+  if (!loaded) return does_not_fit(loaded.error().detail, "kappa serve --help");
   if (!out.json()) {
     for (const std::string& remark : loaded->remarks) note("remark: " + remark);
   }
@@ -43,7 +44,7 @@ Tried<int> check_config(const Output& out, const ServerSettings& server,
                         const std::vector<std::string>& words) {
   const Settings loaded = TRY(load(out, server, words));
   if (const auto checked = server.check(words); !checked)
-    return Trouble::misuse("the configuration does not fit", checked.error().detail, "");
+    return does_not_fit(checked.error().detail, "");
   out.one("The configuration fits; " +
               (loaded.file.empty() ? "there is no kappa.toml here" : "read " + loaded.file) + "\n",
           loaded);

@@ -28,8 +28,8 @@ Tried<int> rotate_token(const Output& out, const std::string& file) {
   SystemRandom random;
   if (const auto added = folder::add_token(file, random); !added) return told(added.error());
   out.one("A new token is the first in " + file +
-              ", and the ones before are accepted still\nGive the file to whoever asks the module, "
-              "then: kappa token retire " +
+              ", and the ones before are accepted still\nCopy it first to all that expose the "
+              "module, then to those that ask it, then: kappa token retire " +
               file + "\n",
           TokenReply{file});
   return exit_ok;

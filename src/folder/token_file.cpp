@@ -50,11 +50,31 @@ Result<std::vector<std::string>> tokens_in(const std::filesystem::path& path,
   return tokens;
 }
 
-Result<std::string> text_of(const std::filesystem::path& path, struct stat& status) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || ::fstat(fd.get(), &status) != 0) return failed(path, "cannot be read");
+Error unreadable(const std::filesystem::path& path) {
+  const std::string quoted = "'" + path.string() + "'";
+  switch (errno) {
+    case ENOENT:
+      return trouble(path,
+                     "is missing; copy it from a Kappa that has it, or make one, as the user that "
+                     "runs Kappa: openssl rand -hex 32 | install -m 600 /dev/stdin " +
+                         quoted);
+    case EACCES:
+      return failed(path, "cannot be read; it must belong to the user that runs Kappa");
+    case ELOOP:
+      return trouble(path, "is a symbolic link; name the file that it leads to");
+    default:
+      return failed(path, "cannot be read");
+  }
+}
+
+Result<std::string> text_of(const std::filesystem::path& path, struct stat& status, int flags = 0) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (!fd || ::fstat(fd.get(), &status) != 0) return unreadable(path);
   if ((status.st_mode & 077) != 0)
-    return trouble(path, "others may read it; protect it with: chmod 600 '" + path.string() + "'");
+    return trouble(path,
+                   "others may read it; it must be readable by the user that runs Kappa "
+                   "alone: chmod 600 '" +
+                       path.string() + "'");
   if (status.st_size > largest_file) return trouble(path, "is larger than any list of tokens");
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   const ssize_t got = ::read(fd.get(), text.data(), text.size());
@@ -74,28 +94,57 @@ std::string make_token(Random& random) {
   return text;
 }
 
-Result<std::vector<std::string>> tokens_of(const std::filesystem::path& path) {
+/// What a file holds that is to be changed, and whose it is.
+struct Held {
+  std::vector<std::string> tokens;
+  uid_t owner;
+  gid_t group;
+};
+
+/// Links are not followed: root may do this in a folder that is another user's.
+Result<Held> held_by(const std::filesystem::path& path) {
   struct stat status {};
-  const std::string text = TRY(text_of(path, status));
-  return tokens_in(path, text);
+  const std::string text = TRY(text_of(path, status, O_NOFOLLOW));
+  return Held{TRY(tokens_in(path, text)), status.st_uid, status.st_gid};
 }
 
-Result<Nothing> write_new(const std::filesystem::path& path, const std::string& text) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+Result<Fd> make_private(const std::filesystem::path& path) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return failed(path, "cannot be made");
+  return fd;
+}
+
+Result<Nothing> fill(const Fd& fd, const std::filesystem::path& path, const std::string& text) {
   const bool written =
       ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (!written || ::fsync(fd.get()) != 0) return failed(path, "cannot be written");
   return Nothing{};
 }
 
-Result<Nothing> replace(const std::filesystem::path& path, const std::vector<std::string>& tokens) {
+/// The user that runs Kappa has to be able to read the new file as it was the old one.
+Result<Nothing> give_to_owner(const Fd& fd, const std::filesystem::path& path, const Held& held) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failed(path, "cannot be looked at");
+  if (status.st_uid == held.owner && status.st_gid == held.group) return Nothing{};
+  if (::fchown(fd.get(), held.owner, held.group) == 0) return Nothing{};
+  return failed(path, "belongs to user " + std::to_string(held.owner) + ", group " +
+                          std::to_string(held.group) +
+                          ", and a new one cannot be given to them; do this as that user, or as "
+                          "root");
+}
+
+Result<Nothing> replace(const std::filesystem::path& path, const Held& held) {
   std::string text;
-  for (const std::string& token : tokens) text += token + "\n";
+  for (const std::string& token : held.tokens) text += token + "\n";
   const std::string fresh = path.string() + ".new";
-  TRY(write_new(fresh, text));
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, "cannot be replaced");
-  return Nothing{};
+  ::unlink(fresh.c_str());  // of one who was killed here
+  const Fd fd = TRY(make_private(fresh));
+  auto done = give_to_owner(fd, path, held);
+  if (done) done = fill(fd, fresh, text);
+  if (done && std::rename(fresh.c_str(), path.c_str()) != 0)
+    done = failed(path, "cannot be replaced");
+  if (!done) ::unlink(fresh.c_str());
+  return done;
 }
 
 }  // namespace
@@ -158,7 +207,9 @@ Result<Nothing> make_token_file(const std::filesystem::path& path, Random& rando
     std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all, ignored);
   const std::string fresh = path.string() + "." + std::to_string(::getpid());
   const std::string text = make_token(random) + '\n';
-  TRY(write_new(fresh, text));
+  ::unlink(fresh.c_str());  // of one who was killed here, and had this number
+  const Fd fd = TRY(make_private(fresh));
+  TRY(fill(fd, fresh, text));
   const bool linked = ::link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST;
   const int why = errno;
   ::unlink(fresh.c_str());
@@ -168,16 +219,16 @@ Result<Nothing> make_token_file(const std::filesystem::path& path, Random& rando
 }
 
 Result<Nothing> add_token(const std::filesystem::path& path, Random& random) {
-  auto tokens = TRY(tokens_of(path));
-  tokens.insert(tokens.begin(), make_token(random));
-  return replace(path, tokens);
+  auto held = TRY(held_by(path));
+  held.tokens.insert(held.tokens.begin(), make_token(random));
+  return replace(path, held);
 }
 
 Result<std::int64_t> retire_tokens(const std::filesystem::path& path) {
-  auto tokens = TRY(tokens_of(path));
-  const std::int64_t retired = std::ssize(tokens) - 1;
-  tokens.resize(1);
-  TRY(replace(path, tokens));
+  auto held = TRY(held_by(path));
+  const std::int64_t retired = std::ssize(held.tokens) - 1;
+  held.tokens.resize(1);
+  TRY(replace(path, held));
   return retired;
 }
 

@@ -21,7 +21,8 @@ namespace kappa::folder {
 /// used, what was there before holds, and the log says so. Thread-safe.
 class TokenFile {
  public:
-  /// unavailable: it cannot be read, holds no token, or others may read it.
+  /// unavailable: it is missing, cannot be read, holds no token, or others may read it; says what
+  /// to do.
   static Result<std::shared_ptr<TokenFile>> open(const std::filesystem::path& path);
 
   std::string current();
@@ -52,9 +53,11 @@ class TokenFile {
 /// Makes a file (0600) of one token, 32 random bytes, and the folder it is in. That there is one
 /// already, made by somebody else meanwhile, is no error.
 Result<Nothing> make_token_file(const std::filesystem::path& path, Random& random);
-/// Puts a new token before those that the file has. Whole or not at all.
+/// Puts a new token before those that the file has. Whole or not at all; the file stays its owner's
+/// and its group's, also when root does this. unavailable: it cannot be read, is a symbolic link,
+/// or a new one cannot be given to the owner; says which.
 Result<Nothing> add_token(const std::filesystem::path& path, Random& random);
-/// Takes all tokens but the first out of the file. How many those were.
+/// Takes all tokens but the first out of the file. How many those were. Otherwise as add_token().
 Result<std::int64_t> retire_tokens(const std::filesystem::path& path);
 
 }  // namespace kappa::folder
