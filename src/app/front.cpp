@@ -34,7 +34,11 @@ Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity
   rpc::HttpHandler handler = [this](const rpc::HttpRequest& request) {
     return router_.handle(request);
   };
-  if (accepts) handler = rpc::require_token(std::move(handler), std::move(accepts));
+  rpc::BodyRefusal refuses_body;
+  if (accepts) {
+    refuses_body = rpc::require_token_for_body(accepts);
+    handler = rpc::require_token(std::move(handler), std::move(accepts));
+  }
   if (ready_) {
     handler = [this, handler = std::move(handler)](const rpc::HttpRequest& request) {
       if (request.target == "/health") return health();
@@ -42,7 +46,8 @@ Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity
       return handler(request);
     };
   }
-  server_ = std::make_unique<net::Server>(options, std::move(handler), identity);
+  server_ =
+      std::make_unique<net::Server>(options, std::move(handler), identity, std::move(refuses_body));
   return server_->listen(address_, given);
 }
 

@@ -104,7 +104,8 @@ bool serve_request(const Socket& socket, Incoming& incoming, const Serving& serv
 }
 
 void refuse(const Socket& socket, const Refusal& refusal, const Serving& serving) {
-  rpc::HttpResponse response = plain_error(refusal.status, refusal.detail);
+  rpc::HttpResponse response =
+      refusal.answer ? *refusal.answer : plain_error(refusal.status, refusal.detail);
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   // Nothing private is in it, and a page would see but a network error.
   if (!serving.options.allow_origins.empty())
@@ -157,7 +158,7 @@ void turn_away(const Socket& socket, const Serving& serving) {
 }
 
 void serve_connection(const Socket& socket, const Serving& serving) {
-  RequestReader reader(socket, serving.options);
+  RequestReader reader(socket, serving.options, serving.refuses_body);
   for (;;) {
     auto next = reader.next(serving.waker);
     if (std::holds_alternative<Gone>(next)) return;

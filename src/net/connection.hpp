@@ -15,6 +15,7 @@ namespace kappa::net {
 struct Serving {
   ServerOptions options;
   rpc::HttpHandler handler;
+  rpc::BodyRefusal refuses_body;                ///< or nothing: all bodies are read
   std::function<std::string()> new_request_id;  ///< thread-safe
   std::function<bool()> leaving;                ///< each reply is the last one; thread-safe
   std::function<bool()> draining;               ///< nobody is waited for; thread-safe

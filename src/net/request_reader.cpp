@@ -134,6 +134,10 @@ std::variant<Incoming, Refusal, Gone> RequestReader::read_rest(std::size_t head_
   parser.eager(true);
   Incoming incoming = incoming_with(parser.get());
   incoming.keep_alive = head.keep_alive;
+  if (!parser.is_done() && refuses_body_) {
+    if (auto answer = refuses_body_(incoming.request))
+      return Refusal{answer->status, "its body is not read", false, std::move(answer)};
+  }
   // RFC 9110 10.1.1: a client of HTTP/1.0 does not know what 100 is.
   const bool expects = incoming.chunks && !parser.get()[http::field::expect].empty();
   if (!parser.is_done() && buffer_.empty() && expects) {

@@ -16,6 +16,7 @@ struct Refusal {
   unsigned status = 400;
   std::string detail;
   bool head_only = false;  ///< the request was HEAD, whose refusal has no body either
+  std::optional<rpc::HttpResponse> answer = {};  ///< instead of what `detail` would be
 };
 
 struct Incoming {
@@ -44,8 +45,9 @@ bool begins_a_head(char c);
 /// Reads one connection's requests in turn; what arrives early is kept for the next.
 class RequestReader {
  public:
-  RequestReader(const Socket& socket, const ServerOptions& options)
-      : socket_(socket), options_(options) {}
+  RequestReader(const Socket& socket, const ServerOptions& options,
+                const rpc::BodyRefusal& refuses_body)
+      : socket_(socket), options_(options), refuses_body_(refuses_body) {}
 
   /// Waits for the next request; `waker` readable means that no more shall begin, and that one
   /// which has begun gets but a second more. A connection's first request gets leave_ms to begin:
@@ -62,6 +64,7 @@ class RequestReader {
 
   const Socket& socket_;
   const ServerOptions& options_;
+  const rpc::BodyRefusal& refuses_body_;
   std::string buffer_;      // what has arrived and is not taken yet
   bool asked_ = false;      // a request was read before
   bool head_only_ = false;  // of the request that is read

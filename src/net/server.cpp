@@ -56,13 +56,15 @@ mode_t socket_mode(const std::string& octal) {
 /// waits for the next one.
 class Server::Front {
  public:
-  Front(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity)
+  Front(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity,
+        rpc::BodyRefusal refuses_body)
       : identity_(identity),
         prefix_(id_prefix()),
         waker_(::eventfd(0, EFD_CLOEXEC)),
         reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
     serving_ = {options,
                 std::move(handler),
+                std::move(refuses_body),
                 [this] { return prefix_ + std::to_string(++requests_); },
                 [this] { return leaving_.load(); },
                 [this] { return draining_.load(); },
@@ -240,8 +242,10 @@ class Server::Front {
   bool ending_ = false;
 };
 
-Server::Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity)
-    : front_(std::make_unique<Front>(options, std::move(handler), identity)) {}
+Server::Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity,
+               rpc::BodyRefusal refuses_body)
+    : front_(std::make_unique<Front>(options, std::move(handler), identity,
+                                     std::move(refuses_body))) {}
 Server::~Server() = default;
 
 Result<Nothing> Server::listen(const std::string& address, GivenSockets& given) {

@@ -39,8 +39,11 @@ BOOST_DESCRIBE_STRUCT(ServerOptions, (),
 /// it refers to.
 class Server {
  public:
-  /// `identity`, for addresses with https, outlives the server too.
-  Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity = nullptr);
+  /// `identity`, for addresses with https, outlives the server too. A request whose body
+  /// `refuses_body` refuses is answered so before any of the body is asked for, and its connection
+  /// ends.
+  Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdentity* identity = nullptr,
+         rpc::BodyRefusal refuses_body = nullptr);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   /// Drains, giving what is under way no more time.

@@ -43,6 +43,9 @@ struct HttpResponse {
 /// The server side. Called from many threads at once; an exception is answered with 500 by whoever
 /// called it.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+/// Looks at a request of which only the head is there yet: an answer for one whose body need not be
+/// read, nothing for the others. Called from many threads at once.
+using BodyRefusal = std::function<std::optional<HttpResponse>(const HttpRequest& head)>;
 /// The client side: a reply, or `unavailable` when none came, whose `contact` says how far it got.
 using Transport = std::function<Result<HttpResponse>(const HttpRequest&)>;
 

@@ -23,6 +23,11 @@ HttpResponse refuse() {
   return response;
 }
 
+bool bears_token(const HttpRequest& request, const TokenCheck& accepts) {
+  const auto given = bearer_token(request);
+  return given && accepts(*given);
+}
+
 bool is_refused(const HttpResponse& response) {
   return response.status == 401 && field_of(response.fields, "WWW-Authenticate") == realm;
 }
@@ -31,9 +36,15 @@ bool is_refused(const HttpResponse& response) {
 
 HttpHandler require_token(HttpHandler handler, TokenCheck accepts) {
   return [handler = std::move(handler), accepts = std::move(accepts)](const HttpRequest& request) {
-    if (is_public(request.target)) return handler(request);
-    const auto given = bearer_token(request);
-    return given && accepts(*given) ? handler(request) : refuse();
+    const bool let_through = is_public(request.target) || bears_token(request, accepts);
+    return let_through ? handler(request) : refuse();
+  };
+}
+
+BodyRefusal require_token_for_body(TokenCheck accepts) {
+  return [accepts = std::move(accepts)](const HttpRequest& head) -> std::optional<HttpResponse> {
+    if (bears_token(head, accepts)) return std::nullopt;
+    return refuse();
   };
 }
 

@@ -20,6 +20,10 @@ using TokenSource = std::function<std::string(Look)>;
 /// unauthorized, whatever they ask. /openapi.json and /docs are for everybody, as they say nothing
 /// of what is stored.
 HttpHandler require_token(HttpHandler handler, TokenCheck accepts);
+/// Refuses bodies of requests without such a token, those of /openapi.json and /docs too: whoever
+/// has none must not fill the memory. It stands beside require_token(), which looks at requests
+/// that have no body.
+BodyRefusal require_token_for_body(TokenCheck accepts);
 
 /// Adds the token to every request. When the listener at `url` does not accept it, and there is
 /// another by now, asks once more: a refused request has done nothing. One that is not accepted is

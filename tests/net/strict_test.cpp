@@ -1,4 +1,6 @@
 // What a strict reader of RFC 9112 takes and what it refuses, byte by byte.
+#include <atomic>
+
 #include "net/wire.hpp"
 
 namespace kappa::net::test {
@@ -237,6 +239,40 @@ TEST_CASE("a chunked body over the limit is refused while it arrives") {
   wire.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (int i = 0; i < 4; ++i) wire.send("200\r\n" + std::string(512, 'x') + "\r\n");
   CHECK(wire.read_all().starts_with("HTTP/1.1 413 "));
+}
+
+TEST_CASE("a body that its head does not warrant is not asked for, and ends the connection") {
+  std::atomic<int> handled = 0;
+  const auto counted = [&](const rpc::HttpRequest& request) {
+    ++handled;
+    return echo(request);
+  };
+  Server server(quiet_options(), counted, nullptr,
+                [](const rpc::HttpRequest& head) -> std::optional<rpc::HttpResponse> {
+                  if (rpc::field_of(head.fields, "Authorization") == "Bearer t")
+                    return std::nullopt;
+                  return rpc::HttpResponse{401, {{"WWW-Authenticate", "Bearer"}}, "who are you?"};
+                });
+  REQUIRE(server.listen("127.0.0.1:0"));
+  const std::string head = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n";
+  for (const char* more : {"", "Expect: 100-continue\r\n", "Authorization: Bearer u\r\n"}) {
+    CAPTURE(more);
+    Wire wire(server);
+    const std::string reply = wire.send(head + more + "\r\n").read_all();
+    CHECK(reply.starts_with("HTTP/1.1 401"));
+    CHECK(reply.find("WWW-Authenticate: Bearer\r\n") != reply.npos);
+    CHECK(reply.find("Connection: close") != reply.npos);
+    CHECK(reply.ends_with("who are you?"));
+  }
+  Wire chunked(server);
+  chunked.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  CHECK(chunked.read_all().starts_with("HTTP/1.1 401"));
+  CHECK(handled == 0);
+  Wire wire(server);
+  wire.send("POST /a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Length: 1\r\n\r\na");
+  CHECK(wire.read_until("POST /a 1").ends_with("POST /a 1"));
+  wire.send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(wire.read_until("GET /b 0").ends_with("GET /b 0"));
 }
 
 TEST_CASE(

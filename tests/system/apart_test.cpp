@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "net/address.hpp"
 #include "net/client.hpp"
 #include "support.hpp"
 #include "system/server_process.hpp"
@@ -95,6 +96,23 @@ TEST_CASE("a call is not held up while the logs' process stands still, and loses
     const std::string line = "line " + std::to_string(i) + " ";
     CHECK(lines.find(line) != std::string::npos);
     CHECK(lines.find(line) == lines.rfind(line));
+  }
+}
+
+TEST_CASE("a module reads no body of a request without its token") {
+  TempDir dir;
+  const std::string socket = "unix:" + (dir.path() / "data.sock").string();
+  const ServerProcess back(dir.path() / "back", {"--modules.data.expose", socket});
+  for (const std::string target : {"/executions", "/health", "/docs"}) {
+    CAPTURE(target);
+    auto stranger = must(net::connect_to(must(net::parse_address(socket)), net::after(2000)));
+    const std::string head =
+        "POST " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n";
+    REQUIRE(stranger.write_all(head, net::after(2000)) == net::Io::ok);
+    char reply[16] = {};
+    std::size_t got = 0;
+    REQUIRE(stranger.read_some(reply, 12, got, net::after(10'000)) == net::Io::ok);
+    CHECK(std::string_view(reply, got) == "HTTP/1.1 401");
   }
 }
 
