@@ -3,10 +3,15 @@
 
 namespace kappa::data {
 
-void Admissions::put(const Uuid& exec_id, Admission admission) {
+bool Admissions::put(const Uuid& exec_id, Admission admission) {
   const std::lock_guard lock(mutex_);
-  open_.erase(exec_id);
+  const auto at = open_.find(exec_id);
+  if (at != open_.end()) {
+    if (at->second.start->ask.attempt >= admission.start->ask.attempt) return false;
+    open_.erase(at);
+  }
   open_.emplace(exec_id, std::move(admission));
+  return true;
 }
 
 std::optional<Admission> Admissions::take(const FinishExecution& ask) {
@@ -18,6 +23,13 @@ std::optional<Admission> Admissions::take(const FinishExecution& ask) {
   std::optional<Admission> taken(std::move(at->second));
   open_.erase(at);
   return taken;
+}
+
+std::shared_ptr<Start> Admissions::find(const Uuid& exec_id, std::int64_t attempt) {
+  const std::lock_guard lock(mutex_);
+  const auto at = open_.find(exec_id);
+  if (at == open_.end() || at->second.start->ask.attempt > attempt) return nullptr;
+  return at->second.start;
 }
 
 void Admissions::drop(const TakeLease& ask) {

@@ -23,10 +23,12 @@ struct Admission {
 /// Thread-safe. Bounded by the room it holds places of.
 class Admissions {
  public:
-  /// Replaces what an earlier attempt left.
-  void put(const Uuid& exec_id, Admission admission);
+  /// Replaces what an earlier attempt left. False: this attempt or a later one is there.
+  bool put(const Uuid& exec_id, Admission admission);
   /// Nothing when this attempt and lease were not admitted here, or have been taken.
   std::optional<Admission> take(const FinishExecution& ask);
+  /// What was admitted of an execution, with this attempt or an earlier one, and has not ended.
+  std::shared_ptr<Start> find(const Uuid& exec_id, std::int64_t attempt);
   /// Gives up what earlier lives of a runner left.
   void drop(const TakeLease& ask);
   void drop(const std::vector<Uuid>& exec_ids);

@@ -25,12 +25,13 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
   auto hold = TRY(budgets_.admit(ask));
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
   auto start = TRY(starts_.add(ask));
+  if (!admissions_.put(ask.exec_id, {std::move(start), std::move(place), std::move(hold)}))
+    return Error{Code::conflict, "execution " + to_text(ask.exec_id) + " has begun already"};
   // Not before: whoever gives it up meanwhile must either find it, or be found here.
-  if (lately_lost_.has(ask.exec_id, ask.attempt))
-    return Error{Code::conflict,
-                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
-  admissions_.put(ask.exec_id, {std::move(start), std::move(place), std::move(hold)});
-  return Nothing{};
+  if (!lately_lost_.has(ask.exec_id, ask.attempt)) return Nothing{};
+  admissions_.drop({ask.exec_id});
+  return Error{Code::conflict,
+               "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
 }
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
@@ -88,7 +89,10 @@ Result<Nothing> Ledger::lose(const LoseExecution& ask) {
   const Timestamp now = clock_.now();
   lately_lost_.add(ask.exec_id, ask.attempt, now);
   starts_.settle();
-  TRY(file_.write([&](store::Database& db) { return lose_one(db, ask, now); }, row_bytes));
+  // A file that took nothing for a while may lack the row of one that runs.
+  const auto start = admissions_.find(ask.exec_id, ask.attempt);
+  const StartExecution* begun = start ? &start->ask : nullptr;
+  TRY(file_.write([&](store::Database& db) { return lose_one(db, ask, begun, now); }, row_bytes));
   admissions_.drop({ask.exec_id});
   return Nothing{};
 }

@@ -17,17 +17,21 @@ Result<Lost> told(store::Rows rows) {
 
 }  // namespace
 
-Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, Timestamp now) {
+Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, const StartExecution* begun,
+                         Timestamp now) {
+  const StartExecution nobody;
+  const StartExecution& start = begun != nullptr ? *begun : nobody;
   return db.run(
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
       "fn_version, timeout_ms, memory_mb, queued_at, ended_at, verdict, detail) "
-      "VALUES (?1, ?9, '', zeroblob(16), ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
+      "VALUES (?1, ?9, ?10, ?11, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
       "ON CONFLICT (exec_id) DO UPDATE SET verdict = excluded.verdict, "
       "ended_at = excluded.ended_at, detail = excluded.detail, "
-      "attempt = max(attempt, excluded.attempt) "
+      "attempt = max(attempt, excluded.attempt), "
+      "runner = CASE runner WHEN '' THEN excluded.runner ELSE runner END "
       "WHERE verdict IS NULL OR runner = ''",
       {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name.value, ask.fn_version, ask.queued_at, now,
-       ask.detail, ask.attempt});
+       ask.detail, ask.attempt, start.runner, start.lease});
 }
 
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now) {

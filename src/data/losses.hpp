@@ -11,7 +11,9 @@ namespace kappa::data {
 
 /// Nothing when it has an outcome already. One that never began has a row from then on, so that it
 /// cannot begin.
-Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, Timestamp now);
+/// `begun` tells who began it, where its row may lack: null when nobody is known to have.
+Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, const StartExecution* begun,
+                         Timestamp now);
 /// What earlier leases of a runner left open.
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now);
 Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp now);

@@ -57,5 +57,22 @@ TEST_CASE("the next outcome closes it too, and is billed alone") {
   CHECK(must(world.data->get_bill({world.fn.user_id})).total == 1);
 }
 
+TEST_CASE("an attempt whose start could not be written is lost as one that began") {
+  World world;
+  const auto start = world.start_of(world.function(world.user()), world.id());
+  {
+    const Lock lock(world.path);
+    must(world.data->start_execution(start));
+    CHECK(world.data->start_execution(start).error().code == Code::conflict);
+    REQUIRE(eventually([&] { return !world.data->check_recording({}); }));  // so it was refused
+  }
+  REQUIRE_FALSE(world.data->get_execution({start.exec_id}));
+  const auto known =
+      must(world.data->lose_execution({start.exec_id, start.fn_id, start.user_id, start.fn_name,
+                                       start.fn_version, "it is gone", start.queued_at, 1}));
+  CHECK(known.verdict == Verdict::runner_lost);
+  CHECK(known.runner == "local");
+}
+
 }  // namespace
 }  // namespace kappa::test
