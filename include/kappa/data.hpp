@@ -244,12 +244,12 @@ class Data {
   virtual Result<Lost> take_lease(const TakeLease&) = 0;
   /// The same with those that have been open for too long: their runner has not come back.
   virtual Result<Lost> lose_overdue(const LoseOverdue&) = 0;
-  /// Those that have had a lease, at most 100.
+  /// Those that have begun their life or an execution within a day, or have one open.
   virtual Result<RunnerList> list_runners(const ListRunners&) = 0;
   /// Over all time.
   virtual Result<Bill> get_bill(const GetBill&) = 0;
   /// unavailable: nothing can be recorded at present, so that calls are refused; the detail says
-  /// why and what to do. Tries a write when the last one failed.
+  /// why and what to do. Tries a write when the last one failed, at most once a second.
   virtual Result<Nothing> check_recording(const CheckRecording&) = 0;
   /// Of one month of UTC, by the executions' ends.
   virtual Result<Usage> get_usage(const GetUsage&) = 0;

@@ -28,10 +28,13 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
   if (!admissions_.put(ask.exec_id, {std::move(start), std::move(place), std::move(hold)}))
     return Error{Code::conflict, "execution " + to_text(ask.exec_id) + " has begun already"};
   // Not before: whoever gives it up meanwhile must either find it, or be found here.
-  if (!lately_lost_.has(ask.exec_id, ask.attempt)) return Nothing{};
-  admissions_.drop({ask.exec_id});
-  return Error{Code::conflict,
-               "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
+  if (lately_lost_.has(ask.exec_id, ask.attempt)) {
+    admissions_.drop({ask.exec_id});
+    return Error{Code::conflict,
+                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
+  }
+  heard_.hear(ask, clock_.now());
+  return Nothing{};
 }
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
@@ -77,6 +80,7 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
                "ON CONFLICT (runner) DO UPDATE SET lease = excluded.lease, "
                "taken_at = excluded.taken_at",
                {ask.runner, ask.lease, now}));
+    TRY(forget_runners(db, now));
     return lose_of_runner(db, ask, now);
   };
   starts_.settle();  // what began before is lost with the rest
@@ -106,7 +110,7 @@ Result<Lost> Ledger::lose_overdue(const LoseOverdue& ask) {
 }
 
 Result<RunnerList> Ledger::runners() {
-  return file_.read([](store::Database& db) { return runners_of(db); });
+  return file_.read([this](store::Database& db) { return runners_of(db, clock_.now()); });
 }
 
 Result<Nothing> Ledger::check() {

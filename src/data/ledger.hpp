@@ -5,6 +5,7 @@
 #include "data/admissions.hpp"
 #include "data/execution_rows.hpp"
 #include "data/losses.hpp"
+#include "data/runners.hpp"
 #include "data/starts.hpp"
 #include "data/unrecorded.hpp"
 #include "kappa/data.hpp"
@@ -19,7 +20,7 @@ store::Sql bill_query();
 class Ledger {
  public:
   Ledger(store::File& file, const Clock& clock, Budgets& budgets)
-      : file_(file), clock_(clock), budgets_(budgets), starts_(file) {}
+      : file_(file), clock_(clock), budgets_(budgets), starts_(file), heard_(file) {}
 
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
@@ -43,6 +44,7 @@ class Ledger {
   Admissions admissions_;
   Unrecorded unrecorded_;
   LatelyLost lately_lost_;
+  RunnersHeard heard_;
 };
 
 }  // namespace kappa::data

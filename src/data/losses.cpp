@@ -50,13 +50,6 @@ Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp
       {now, ask.grace_ms}));
 }
 
-Result<RunnerList> runners_of(store::Database& db) {
-  RunnerList list;
-  auto rows = db.query("SELECT runner FROM runner ORDER BY taken_at DESC LIMIT 100");
-  while (TRY(rows.next())) list.runners.emplace_back(rows.text(0));
-  return list;
-}
-
 void LatelyLost::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(lost_,

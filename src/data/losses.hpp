@@ -17,7 +17,6 @@ Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, const St
 /// What earlier leases of a runner left open.
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now);
 Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp now);
-Result<RunnerList> runners_of(store::Database& db);
 
 /// Those lost lately, by id: one that begins after all must not run, and its start is looked up in
 /// the file only once it has run. Thread-safe.

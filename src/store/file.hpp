@@ -9,6 +9,7 @@
 #include "store/disk_room.hpp"
 #include "store/migrate.hpp"
 #include "store/readers.hpp"
+#include "store/trial.hpp"
 #include "store/writer.hpp"
 
 namespace kappa::store {
@@ -44,13 +45,13 @@ class File {
   /// To be asked before what must be written down later begins. unavailable: the disk is all but
   /// full.
   Result<Nothing> admit() { return has_room(folder_, keep_free_bytes_, writer_.name()); }
-  /// Whether it takes writes at present. When the last did not succeed one is tried: `work`, as for
-  /// write(), which is to change nothing that anybody sees.
+  /// Whether it takes writes at present. When the last did not succeed one is tried, once a second:
+  /// `work`, as for write(), which is to change nothing that anybody sees.
   template <class Work>
   Result<Nothing> check(const Work& work) {
     TRY(admit());
-    if (writer_.failing()) TRY(write(work));
-    return Nothing{};
+    if (!writer_.failing()) return Nothing{};
+    return trial_.made([&]() -> Result<Nothing> { return write(work); });
   }
 
   /// `work` is Result<T>(Database&); returns what it does, once it is committed. `bytes` is about
@@ -89,6 +90,7 @@ class File {
   const std::uint64_t keep_free_bytes_;
   Writer writer_;
   Readers readers_;
+  Trial trial_;
 };
 
 }  // namespace kappa::store

@@ -45,7 +45,7 @@ struct Unwritten : World {
 
 TEST_CASE("an execution whose outcome was refused is closed as lost when that can be recorded") {
   Unwritten world;
-  REQUIRE(world.data->check_recording({}));
+  REQUIRE(eventually([&] { return world.data->check_recording({}).has_value(); }));
   world.check_lost();
   CHECK(must(world.data->get_bill({world.fn.user_id})).total == 0);
 }
@@ -63,7 +63,7 @@ TEST_CASE("an attempt whose start could not be written is lost as one that began
   {
     const Lock lock(world.path);
     must(world.data->start_execution(start));
-    CHECK(world.data->start_execution(start).error().code == Code::conflict);
+    CHECK_FALSE(world.data->start_execution(start));
     REQUIRE(eventually([&] { return !world.data->check_recording({}); }));  // so it was refused
   }
   REQUIRE_FALSE(world.data->get_execution({start.exec_id}));
