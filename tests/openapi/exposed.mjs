@@ -28,10 +28,15 @@ export async function withExposed(program, use) {
   const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), ...exposed, ...quiet], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const clear = () => {
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', clear); // also when the test is skipped on the way
   try {
     await use(await addresses(server), (name) => readFileSync(join(folder, 'data/tokens', name), 'utf8').trim());
   } finally {
-    server.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', clear);
+    clear();
   }
 }
