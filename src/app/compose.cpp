@@ -24,7 +24,6 @@ namespace kappa::app {
 namespace {
 
 constexpr std::int64_t overdue_after_ms = 120'000;  // beyond a call's time: loading, and being slow
-constexpr std::int64_t last_words_ms = 2'000;  // beyond a call's time, for its outcome and reply
 
 class Kappa final : public Composition {
  public:
@@ -60,10 +59,10 @@ class Kappa final : public Composition {
       housekeeping_.emplace(path, *data_, swept(at.fn_code, fn_code_), swept(at.fn_logs, fn_logs_));
   }
 
-  Result<std::int64_t> sweep(std::int64_t reserved_for_ms) override {
+  Result<std::int64_t> sweep(std::int64_t reserved_for_ms, const Ending& ending) override {
     if (!removal_) return 0;
     const auto overdue = data_->lose_overdue({overdue_after_ms});
-    auto swept = overdue ? removal_->sweep(reserved_for_ms) : overdue.error();
+    auto swept = overdue ? removal_->sweep(reserved_for_ms, ending) : overdue.error();
     if (swept || swept.error().code != Code::unavailable) return swept;
     log::warning("what a crash left is removed later", {{"reason", swept.error().detail}});
     return 0;  // a module that is elsewhere may start after this one
@@ -75,7 +74,7 @@ class Kappa final : public Composition {
     return Nothing{};
   }
   std::vector<Served> served() const override { return listeners_.served(); }
-  void drain() override { listeners_.drain(config_.runner.timeout_ms + last_words_ms); }
+  void drain() override { listeners_.drain(longest_call_ms(config_)); }
 
  private:
   static rpc::Transport github(const gateway::RelatedOptions& options) {
@@ -107,8 +106,8 @@ class Kappa final : public Composition {
                                    Local local) {
     if (!needed) return nullptr;
     if (at.url.empty()) return local();
-    const auto options = inner_client_options(config_, name);
-    return connect(rpc::with_token(net::connect(at.url, options), tokens_.source(name), at.url));
+    auto way = connect_to_module(config_, name, at.url);
+    return connect(rpc::with_token(std::move(way), tokens_.source(name), at.url));
   }
   template <class Interface>
   Swept<Interface> swept(const ModuleConfig& at, const std::unique_ptr<Interface>& module) const {

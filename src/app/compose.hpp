@@ -1,6 +1,7 @@
 // What runs in this process: six modules, each here or at its url, and the listeners before them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ struct Served {
   std::string address;  ///< "http://127.0.0.1:8010"
 };
 
+/// Whether to come to an end soon.
+using Ending = std::function<bool()>;
+
 /// Everything that serves. Made whole or not at all; its parts go in the reverse order of their
 /// making.
 class Composition {
@@ -25,15 +29,16 @@ class Composition {
   virtual ~Composition() = default;
 
   /// Finishes what a crash left half done. Call it before start(), with 0; later with more than a
-  /// creation can take.
-  virtual Result<std::int64_t> sweep(std::int64_t reserved_for_ms) = 0;
+  /// creation can take. Asks modules that may be elsewhere, and so may take its time; `ending` is
+  /// asked between two functions.
+  virtual Result<std::int64_t> sweep(std::int64_t reserved_for_ms, const Ending& ending) = 0;
   /// Begins to answer, at the sockets given where one listens at the address that is configured.
   /// unavailable: an address cannot be listened on.
   virtual Result<Nothing> start(net::GivenSockets& given) = 0;
   /// What it answers at: the API first, if it has that. After start().
   virtual std::vector<Served> served() const = 0;
   /// Leaves: answers who still asks for a moment. Then it ends listening, and waits for what is
-  /// under way.
+  /// under way, as long as the longest call may take.
   virtual void drain() = 0;
 };
 

@@ -7,6 +7,11 @@
 #include "base/log.hpp"
 
 namespace kappa::app {
+namespace {
+
+constexpr std::int64_t others_within_ms = 30'000;  // none answers later; streams end by themselves
+
+}  // namespace
 
 rpc::Router& Listeners::add_api(const std::string& address) {
   api_ = std::make_unique<Front>("Kappa", address);
@@ -39,10 +44,11 @@ std::vector<Served> Listeners::served() const {
   return served;
 }
 
-void Listeners::drain(std::int64_t within_ms) {
-  if (api_) api_->drain(within_ms);
+void Listeners::drain(std::int64_t calls_within_ms) {
+  if (api_) api_->drain(calls_within_ms);
   for (const auto& [module, front] : modules_) front->leave();
-  for (const auto& [module, front] : modules_) front->drain(within_ms);
+  for (const auto& [module, front] : modules_)
+    front->drain(module == "runner" ? calls_within_ms : others_within_ms);
 }
 
 }  // namespace kappa::app

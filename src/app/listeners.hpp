@@ -26,8 +26,9 @@ class Listeners {
   std::vector<Served> served() const;
   /// Whether they are about to end: a balancer had better ask another. After start().
   bool are_leaving() const { return api_ && api_->is_leaving(); }
-  /// The API first: what is under way there may still ask a module.
-  void drain(std::int64_t within_ms);
+  /// The API first: what is under way there may still ask a module. The API's and the runner's
+  /// requests may take as long as calls, others' are short.
+  void drain(std::int64_t calls_within_ms);
 
  private:
   std::unique_ptr<net::TlsIdentity> identity_;  // or nothing: TLS is spoken nowhere

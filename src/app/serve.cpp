@@ -11,15 +11,12 @@
 #include <string>
 
 #include "app/compose.hpp"
+#include "app/sweeping.hpp"
 #include "base/log.hpp"
 #include "net/given_sockets.hpp"
 
 namespace kappa::app {
 namespace {
-
-constexpr time_t sweep_every_s = 60;
-// A creation is bounded by the time a module may take to load, far below this.
-constexpr std::int64_t creation_takes_at_most_ms = 120'000;
 
 int refuse(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.detail.c_str());
@@ -57,19 +54,19 @@ void allow_all_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &open_files);
 }
 
-void wait_for_end(const sigset_t& ending, Composition& kappa) {
-  const timespec interval{sweep_every_s, 0};
-  for (;;) {
-    const int signal = sigtimedwait(&ending, nullptr, &interval);
-    if (signal > 0) {
-      log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-      return;
-    }
-    if (const auto swept = kappa.sweep(creation_takes_at_most_ms); !swept) {
-      log::warning("sweep failed", {{"reason", swept.error().detail}});
-    }
-  }
+bool has_come(const sigset_t& ending) {
+  const timespec at_once{};
+  return sigtimedwait(&ending, nullptr, &at_once) > 0;
 }
+
+void wait_for_end(const sigset_t& ending) {
+  int signal = 0;
+  while (sigwait(&ending, &signal) != 0) continue;
+  log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+}
+
+/// The next signal ends it at once: what runs is lost, and told so when it starts again.
+void end_at_next(const sigset_t& ending) { pthread_sigmask(SIG_UNBLOCK, &ending, nullptr); }
 
 /// Whoever started it, and a program that waits for it, reads where it is.
 void tell(const std::vector<Served>& served, const std::string& folder) {
@@ -129,13 +126,16 @@ int serve(const Config& config) {
   if (!folder) return refuse(folder.error());
   auto kappa = compose(config, *folder, "/proc/self/exe");
   if (!kappa) return refuse(kappa.error());
-  const auto swept = (*kappa)->sweep(0);
-  if (!swept) return refuse(swept.error());
-  if (*swept > 0) log::info("removed what a crash left", {{"functions", *swept}});
+  Sweeping sweeping(**kappa);
+  const auto swept = sweeping.wait_for_first([&] { return has_come(ending); });
+  if (!swept) return 0;
+  if (!*swept) return refuse(swept->error());
+  if (**swept > 0) log::info("removed what a crash left", {{"functions", **swept}});
   if (const auto started = (*kappa)->start(*given); !started) return refuse(started.error());
   if (const auto all_taken = expect_all_taken(*given); !all_taken) return refuse(all_taken.error());
   tell((*kappa)->served(), folder->path());
-  wait_for_end(ending, **kappa);
+  wait_for_end(ending);
+  end_at_next(ending);
   (*kappa)->drain();
   log::info("stopped");
   return 0;

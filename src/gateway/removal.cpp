@@ -28,10 +28,12 @@ Result<Nothing> Removal::erase(const Uuid& fn_id) const {
   return data_.forget_function({fn_id});
 }
 
-Result<std::int64_t> Removal::sweep(std::int64_t reserved_for_ms) const {
+Result<std::int64_t> Removal::sweep(std::int64_t reserved_for_ms,
+                                    const std::function<bool()>& ending) const {
   const auto unsettled = TRY(data_.list_unsettled({reserved_for_ms}));
   std::int64_t removed = 0;
   for (const data::Function& function : unsettled.functions) {
+    if (ending()) break;
     if (const auto gone = settle(function); gone) {
       ++removed;
     } else {  // a damaged page of one function's, say: the others' leftovers go all the same

@@ -2,6 +2,8 @@
 // creation and a crash end.
 #pragma once
 
+#include <functional>
+
 #include "kappa/data.hpp"
 #include "kappa/fn_code.hpp"
 #include "kappa/logs.hpp"
@@ -21,8 +23,10 @@ class Removal {
 
   /// Removes what is neither live nor deleted, reservations only when older than `reserved_for_ms`:
   /// 0 at start, when nobody can be creating; later more than a creation can take. Gives how many
-  /// were removed; what could not be stays marked, for the next time.
-  Result<std::int64_t> sweep(std::int64_t reserved_for_ms) const;
+  /// were removed; what could not be stays marked, for the next time, as does what is left once
+  /// `ending`, asked before each, is true.
+  Result<std::int64_t> sweep(std::int64_t reserved_for_ms,
+                             const std::function<bool()>& ending) const;
 
  private:
   Result<Nothing> erase(const Uuid& fn_id) const;

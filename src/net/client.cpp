@@ -16,10 +16,6 @@
 namespace kappa::net {
 namespace {
 
-// The calls that a runner has at a time: with TLS a new connection costs what a hundred requests
-// do.
-constexpr std::size_t kept_at_most = 64;
-
 std::string head_of(const rpc::HttpRequest& request, const Url& url) {
   std::string head = request.method + " " + url.base + request.target +
                      " HTTP/1.1\r\nHost: " + url.host_field + "\r\n";
@@ -82,7 +78,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
   void keep(std::unique_ptr<Socket> socket) {
     const std::scoped_lock lock(mutex_);
-    if (kept_.size() < kept_at_most) kept_.push_back(std::move(socket));
+    if (std::ssize(kept_) < options_.kept_connections) kept_.push_back(std::move(socket));
   }
 
   Result<Socket> open(Deadline deadline) const {

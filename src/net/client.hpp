@@ -13,6 +13,7 @@ struct ClientOptions {
   std::int64_t total_timeout_ms =
       0;  ///< for all of an exchange but a stream's pieces; 0: no such limit
   std::int64_t reply_bytes = 16 << 20;  ///< a larger reply that is no stream is refused
+  std::int64_t kept_connections = 64;   ///< that wait for the next request
   bool leave_with_client = false;       ///< hang up when client_of_this_thread() does
   std::string authorities = {};  ///< a PEM file of whom to trust beside whom the machine trusts
 };

@@ -13,6 +13,8 @@ namespace kappa::rpc {
 /// asks.
 constexpr std::size_t max_request_depth = 32;  // Boost.JSON's own default
 constexpr std::size_t max_reply_depth = 128;
+/// The same of what modules ask each other, who have what users sent inside of it.
+constexpr std::size_t max_inner_request_depth = max_request_depth + 8;
 
 /// Checks that `text` is one JSON value (RFC 8259) in UTF-8 that every reader understands alike:
 /// besides the grammar, no key twice in an object, no number beyond a double's range, no deeper

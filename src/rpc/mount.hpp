@@ -54,7 +54,8 @@ HttpResponse run(Interface& object, const Authenticate& authenticate, const Http
     return *std::move(refusal);
   std::vector<Fault> faults;
   Reading reading{faults};
-  const auto ask = read_request<R>(request, match, reading);
+  const auto ask = read_request<R>(request, match, reading,
+                                   authenticate ? max_request_depth : max_inner_request_depth);
   if (!faults.empty()) return to_response({Code::invalid, "", std::move(faults)}, section_of<R>);
   auto result = [&] {
     if constexpr (R::needs_caller) {
@@ -124,7 +125,8 @@ void describe(Router& router) {
 }
 
 /// Adds every operation of `object`, which must outlive the router. `authenticate` is asked for
-/// operations that take a Caller; an interface without such needs none.
+/// operations that take a Caller; an interface without such needs none, and is taken to be asked by
+/// other modules.
 template <class Interface>
 void mount(Router& router, Interface& object, Authenticate authenticate = nullptr) {
   const auto shared = std::make_shared<const Authenticate>(std::move(authenticate));

@@ -24,9 +24,11 @@ std::string_view section_of(std::string_view name) {
   return R::bodyless ? "query" : "body";
 }
 
-/// Reads what route R asks from the request, all of it; leaves faults where it does not fit.
+/// Reads what route R asks from the request, all of it; leaves faults where it does not fit, as
+/// where its body is deeper than `max_depth`.
 template <class R>
-typename R::Ask read_request(const HttpRequest& request, const RouteMatch& match, Reading& reading);
+typename R::Ask read_request(const HttpRequest& request, const RouteMatch& match, Reading& reading,
+                             std::size_t max_depth = max_request_depth);
 
 namespace detail {
 
@@ -122,8 +124,8 @@ void read_members(JsonView view, typename R::Ask& ask, Reading& reading) {
 }  // namespace detail
 
 template <class R>
-typename R::Ask read_request(const HttpRequest& request, const RouteMatch& match,
-                             Reading& reading) {
+typename R::Ask read_request(const HttpRequest& request, const RouteMatch& match, Reading& reading,
+                             std::size_t max_depth) {
   using Ask = typename R::Ask;
   Ask ask{};
   detail::read_path<R>(match, ask, reading);
@@ -133,7 +135,7 @@ typename R::Ask read_request(const HttpRequest& request, const RouteMatch& match
   if constexpr (R::bodyless) {
     made = detail::query_object<R>(match, reading);
     rest = made;
-  } else if (auto fault = json_fault(rest)) {
+  } else if (auto fault = json_fault(rest, max_depth)) {
     reading.fault({}, std::move(*fault));
     return ask;
   }

@@ -22,13 +22,18 @@ enum class Isolation {
 };
 BOOST_DESCRIBE_ENUM(Isolation, require, best_effort, off)
 
+/// The most that a function may ask for; the same on all runners.
+struct Most : Limits {
+  std::int64_t concurrency = 1024;  ///< on each runner, which runs no more than its max_calls
+};
+BOOST_DESCRIBE_STRUCT(Most, (Limits), (concurrency))
+
 /// The keys of kappa.toml's [runner]: what a function has that does not say otherwise, and what the
 /// runner itself does.
 struct RunnerOptions : Limits {
   std::string name = "local";     ///< in the ledger; each of several runners needs one of its own
   std::int64_t concurrency = 64;  ///< calls of one function at a time
-  Limits max = {900'000, 900'000, 4096, 1024, 4096, 4096, 4096, 16 << 20, 32 << 20};
-  ///< what a function may ask for
+  Most max = {{900'000, 900'000, 4096, 1024, 4096, 4096, 4096, 16 << 20, 32 << 20}};
   bool allow_host_network = false;     ///< whether a function may have network "host"
   std::int64_t keep_bytes = 64 << 10;  ///< kept of a call's input and of its result, and the most
                                        ///< that a function may ask for; 0: neither is kept

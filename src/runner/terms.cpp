@@ -1,6 +1,7 @@
 // One rule for all limits: 1 to the runner's maximum; what is kept may be nothing.
 #include "runner/terms.hpp"
 
+#include <algorithm>
 #include <boost/mp11/algorithm.hpp>
 
 #include "rpc/record.hpp"
@@ -50,7 +51,8 @@ Result<Terms> agree_terms(const FunctionSettings& settings, const RunnerOptions&
     terms.walls.limits.*limit = *setting;
     check(name, *setting, options.max.*limit);
   });
-  if (settings.concurrency) check("concurrency", *settings.concurrency, options.max_calls);
+  if (settings.concurrency) check("concurrency", *settings.concurrency, options.max.concurrency);
+  terms.concurrency = std::min(terms.concurrency, options.max_calls);  // others may have more slots
   if (settings.keep_bytes) check("keep_bytes", *settings.keep_bytes, options.keep_bytes, 0);
   if (terms.walls.network == Network::host && !options.allow_host_network) {
     faults.push_back({"/settings/network",

@@ -109,7 +109,7 @@ TEST_CASE("more than the server allows is refused, by the settings' names") {
   FunctionSettings settings;
   settings.memory_mb = 513;
   settings.open_files = 0;
-  settings.concurrency = 65;
+  settings.concurrency = 1025;
   settings.network = Network::host;
   const auto refused = at.invoke(at.function("def main(): pass"), "{}", settings);
   REQUIRE_FALSE(refused);
@@ -120,6 +120,19 @@ TEST_CASE("more than the server allows is refused, by the settings' names") {
   CHECK(refused.error().faults[1].at == "/settings/open_files");
   CHECK(refused.error().faults[2].at == "/settings/concurrency");
   CHECK(refused.error().faults[3].at == "/settings/network");
+}
+
+TEST_CASE("a function may have more calls at a time than this runner has slots") {
+  RunnerOptions options = quick_options();
+  options.max_calls = 2;
+  Running at(options);
+  const auto many = with(&FunctionSettings::concurrency, 1024);
+  const auto slow = at.function("import time\ndef main(): time.sleep(0.2)");
+  REQUIRE(at.invoke(slow, "{}", many));
+  CHECK(at.runner().get_loaded({slow.fn_id})->settings.concurrency == 2);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) callers.emplace_back([&] { CHECK(at.invoke(slow, "{}", many)); });
+  for (auto& caller : callers) caller.join();
 }
 
 TEST_CASE("with network \"host\" a function reaches this machine, and only then") {

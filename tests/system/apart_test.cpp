@@ -32,11 +32,15 @@ TEST_CASE("the workflow runs with every module in another process, behind its to
   const auto reply =
       front.send("POST", "/functions/f/invoke", R"({"n": 12345678901234567890123})", token);
   CHECK(reply.body.find(R"("output":12345678901234567890123)") != reply.body.npos);
+  // As deep as a user's request may be, also where it is inside a request of ours.
+  const std::string deep = std::string(31, '[') + std::string(31, ']');
+  CHECK(front.send("POST", "/functions/f/invoke", R"({"n": )" + deep + "}", token)
+            .body.find(R"("output":)" + deep) != std::string::npos);
   CHECK(front.send("GET", "/functions/f/logs", "", token).body.find("hi\\\\n") !=
         std::string::npos);
-  CHECK(front.send("GET", "/bill", "", token).body == R"({"total":1,"fn":{"f":1}})");
+  CHECK(front.send("GET", "/bill", "", token).body == R"({"total":2,"fn":{"f":2}})");
   CHECK(back.send("GET", "/bill", "", token).body ==
-        R"({"total":1,"fn":{"f":1}})");  // the same data
+        R"({"total":2,"fn":{"f":2}})");  // the same data
   CHECK(front.send("POST", "/functions", R"({"name":"g","code":"x"})", token).status == 406);
   CHECK(front.send("DELETE", "/functions/f", "", token).status == 200);
 

@@ -140,7 +140,7 @@ std::int64_t new_user(const std::filesystem::path& folder) {
 bool exists_wholly(const std::filesystem::path& folder, std::int64_t user_id) {
   Kappa kappa(folder);
   const gateway::Removal removal(*kappa.data, *kappa.fn_code, kappa.runner, *kappa.logs);
-  REQUIRE(removal.sweep(0));
+  REQUIRE(removal.sweep(0, [] { return false; }));
   CHECK(kappa.data->list_unsettled({0})->functions.empty());
   const auto function = kappa.data->find_function({user_id, "f"});
   const auto code = kappa.fn_code->list({});

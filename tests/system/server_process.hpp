@@ -12,7 +12,7 @@
 
 namespace kappa::test {
 
-/// `kappa serve` on a free port of 127.0.0.1, its log in the data folder's `log` file. Killed, with
+/// `kappa serve` on a free port of 127.0.0.1, its log in the file `data`.log. Killed, with
 /// all its processes, when it goes.
 class ServerProcess {
  public:

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <thread>
 
+#include "base/read_file.hpp"
 #include "rpc/json.hpp"
 #include "runner/processes.hpp"
 #include "support.hpp"
@@ -117,6 +118,52 @@ TEST_CASE("SIGTERM lets calls under way finish, and ends with 0") {
   CHECK(server.stop() == 0);
   for (auto& caller : callers) caller.join();
   CHECK(done == 4);
+}
+
+/// A function that prints "on" and then sleeps, called until it has printed.
+std::jthread begin_sleeping(const ServerProcess& server, const std::string& token, double seconds,
+                            std::atomic<int>& status) {
+  const std::string code =
+      "import time\\ndef main():\\n print('on')\\n time.sleep(" + std::to_string(seconds) + ")\\n";
+  REQUIRE(server
+              .send("POST", "/functions",
+                    R"({"name":"sleeper","settings":{"timeout_ms":60000},"code":")" + code + "\"}",
+                    token)
+              .status == 200);
+  std::jthread call([&server, &status, token] {
+    const auto reply = server.transport()(
+        {"POST",
+         "/functions/sleeper/invoke",
+         {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
+         "{}"});
+    status = reply ? reply->status : -1;
+  });
+  CHECK(eventually([&] {
+    return server.send("GET", "/functions/sleeper/logs/", "", token).body.find("started") !=
+           std::string::npos;
+  }));
+  return call;
+}
+
+TEST_CASE("a call that may take longer than others is waited for as long") {
+  TempDir dir;
+  ServerProcess server(dir.path() / "data", {"--runner.timeout_ms", "300"});
+  std::atomic<int> status = 0;
+  const auto call = begin_sleeping(server, server.new_user("ada"), 4, status);
+  CHECK(server.stop() == 0);
+  CHECK(eventually([&] { return status == 200; }));
+}
+
+TEST_CASE("a second SIGTERM ends what the first one waits for") {
+  TempDir dir;
+  ServerProcess server(dir.path() / "data");
+  std::atomic<int> status = 0;
+  const auto call = begin_sleeping(server, server.new_user("ada"), 50, status);
+  ::kill(server.pid(), SIGTERM);
+  const auto log = [&] { return must(read_file(dir.path() / "data.log")); };
+  REQUIRE(eventually([&] { return log().find("draining") != std::string::npos; }));
+  CHECK(server.stop() == 128 + SIGTERM);
+  CHECK(eventually([&] { return status == -1; }));
 }
 
 TEST_CASE("what was acknowledged is there after kill -9, functions callable, lost calls told") {

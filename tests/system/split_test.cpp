@@ -80,6 +80,19 @@ TEST_CASE("a call loses no line while fn_logs stands still" * apart) {
   }
 }
 
+TEST_CASE("a function is deleted within seconds while its runner stands still" * apart) {
+  const SixProcesses kappa;
+  const ServerProcess& front = kappa.gateway();
+  const std::string token = front.new_user("ada");
+  front.create(token, "f", "def main(): pass\n");
+  REQUIRE(::kill(kappa["runner"].pid(), SIGSTOP) == 0);
+  std::atomic<int> status = 0;
+  const std::jthread removal(
+      [&] { status = static_cast<int>(front.send("DELETE", "/functions/f", "", token).status); });
+  CHECK(eventually([&] { return status == 200; }, std::chrono::seconds(20)));
+  REQUIRE(::kill(kappa["runner"].pid(), SIGCONT) == 0);
+}
+
 /// What a user is told of a module that is away: that it is, and never that they are at fault.
 struct Away {
   const char* module;

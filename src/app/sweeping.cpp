@@ -1,0 +1,58 @@
+// The first sweep's exceptions are whoever's who waits for it.
+#include "app/sweeping.hpp"
+
+#include <chrono>
+
+#include "base/log.hpp"
+
+namespace kappa::app {
+namespace {
+
+constexpr std::chrono::seconds sweep_every{60};
+constexpr std::chrono::milliseconds look_every{100};
+// A creation is bounded by the time a module may take to load, far below this.
+constexpr std::int64_t creation_takes_at_most_ms = 120'000;
+
+}  // namespace
+
+Sweeping::Sweeping(Composition& kappa) : kappa_(kappa), thread_([this] { work(); }) {}
+
+Sweeping::~Sweeping() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+std::optional<Result<std::int64_t>> Sweeping::wait_for_first(const Ending& told_to_end) {
+  auto first = first_.get_future();
+  while (first.wait_for(look_every) != std::future_status::ready) {
+    if (told_to_end()) return std::nullopt;
+  }
+  return first.get();
+}
+
+bool Sweeping::ending() {
+  const std::scoped_lock lock(mutex_);
+  return ending_;
+}
+
+void Sweeping::work() {
+  const Ending ending = [this] { return this->ending(); };
+  try {
+    first_.set_value(kappa_.sweep(0, ending));
+  } catch (...) {
+    return first_.set_exception(std::current_exception());
+  }
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_for(lock, sweep_every, [this] { return ending_; })) return;
+    lock.unlock();
+    const auto swept = kappa_.sweep(creation_takes_at_most_ms, ending);
+    if (!swept) log::warning("sweep failed", {{"reason", swept.error().detail}});
+  }
+}
+
+}  // namespace kappa::app
