@@ -224,12 +224,13 @@ class Data {
   virtual Result<Functions> list_unsettled(const ListUnsettled&) = 0;
 
   /// Admits an execution: room for its outcome is reserved. Returns before it is durable; the
-  /// outcome waits for both. unavailable: the ledger cannot take it; nothing may be run.
-  /// over_budget: the user's month has cost what it may. limited: calls under way may yet use up
-  /// what is left.
+  /// outcome waits for both. unavailable: the ledger cannot take it; nothing may be run. conflict:
+  /// this attempt has begun already or was given up, or the lease is over. over_budget: the user's
+  /// month has cost what it may. limited: calls under way may yet use up what is left.
   virtual Result<Nothing> start_execution(const StartExecution&) = 0;
   /// Records the outcome, and the bill's line with it. conflict: not the live attempt and lease, or
-  /// it has an outcome.
+  /// it has an outcome. invalid: a figure is negative, or a time above 24 h. Times that are a minute
+  /// off the ledger's clock are taken for that.
   virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
   /// not_found: never was.
   virtual Result<Execution> get_execution(const ExecutionById&) = 0;
@@ -240,7 +241,8 @@ class Data {
   /// of it later is a conflict, also that it starts. What it has now: with runner "" no attempt up
   /// to this one has begun, and none will.
   virtual Result<Execution> lose_execution(const LoseExecution&) = 0;
-  /// Turns what earlier leases of this runner left open into runner_lost.
+  /// Turns what earlier leases of this runner left open into runner_lost; none of them starts
+  /// anything from then on. conflict: it is taken again, and a newer one has been taken since.
   virtual Result<Lost> take_lease(const TakeLease&) = 0;
   /// The same with those that have been open for too long: their runner has not come back.
   virtual Result<Lost> lose_overdue(const LoseOverdue&) = 0;

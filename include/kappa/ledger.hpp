@@ -117,8 +117,9 @@ BOOST_DESCRIBE_STRUCT(LoseExecution, (),
 struct TakeLease {
   std::string runner;
   Uuid lease;
+  std::optional<bool> again = {};  ///< it was taken before, and the ledger seems not to know
 };
-BOOST_DESCRIBE_STRUCT(TakeLease, (), (runner, lease))
+BOOST_DESCRIBE_STRUCT(TakeLease, (), (runner, lease, again))
 
 struct Lost {
   std::int64_t lost = 0;       ///< executions that became runner_lost

@@ -1,6 +1,7 @@
 // The only file that names concrete modules: per module one line, here or at its url.
 #include "app/compose.hpp"
 
+#include "app/github.hpp"
 #include "app/housekeeping.hpp"
 #include "app/inner_http.hpp"
 #include "app/listeners.hpp"
@@ -16,7 +17,6 @@
 #include "gateway/http.hpp"
 #include "logs/http.hpp"
 #include "logs/logs.hpp"
-#include "net/client.hpp"
 #include "runner/http.hpp"
 #include "runner/runner.hpp"
 
@@ -32,7 +32,7 @@ class Kappa final : public Composition {
       : config_(config),
         tokens_(std::move(tokens)),
         needs_(needs_of(config)),
-        related_(needs_.api ? github(config.related) : nullptr) {
+        related_(needs_.api ? connect_to_github(config.related) : nullptr) {
     const auto& at = config.modules;
     const auto& path = folder.path();
     data_ = place(needs_.data, "data", at.data, data::connect_data,
@@ -45,8 +45,10 @@ class Kappa final : public Composition {
     logs_ = place(needs_.logs, "logs", at.logs, logs::connect_logs,
                   [&] { return logs::make_logs(*data_, *fn_logs_); });
     runner_ = place(needs_.runner, "runner", at.runner, runner::connect_runner, [&] {
-      return runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_, *fn_logs_,
-                                 clock_, random_);
+      auto here = runner::open_runner(config.runner, {executable, path}, *data_, *fn_code_,
+                                      *fn_logs_, clock_, random_);
+      here_ = here.get();
+      return here;
     });
     const auto always = [] { return Result<Nothing>(Nothing{}); };
     expose("data", at.data, data::mount_data, data_, [this] { return data_->check_recording({}); });
@@ -69,7 +71,10 @@ class Kappa final : public Composition {
   }
 
   Result<Nothing> start(net::GivenSockets& given) override {
-    TRY(listeners_.start(config_, tokens_, given));
+    TRY(listeners_.open(config_, tokens_, given));
+    // Not before: where a server listens already, another one's runner must not take its place.
+    if (here_ != nullptr) TRY(here_->begin_life());
+    listeners_.begin();
     if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
@@ -77,15 +82,6 @@ class Kappa final : public Composition {
   void drain() override { listeners_.drain(longest_call_ms(config_)); }
 
  private:
-  static rpc::Transport github(const gateway::RelatedOptions& options) {
-    if (!options.enabled) return nullptr;
-    net::ClientOptions patience;
-    patience.total_timeout_ms = options.timeout_ms;
-    patience.reply_bytes = 1 << 20;  // three repositories are some 20 KB
-    log::info("functions' names are looked for on GitHub; related.enabled = false ends that",
-              {{"url", options.url}});
-    return net::connect(options.url, patience);
-  }
   void serve_api() {
     removal_.emplace(*data_, *fn_code_, *runner_, *logs_);
     gateway_ = gateway::make_gateway({*data_, *fn_code_, *runner_, *logs_}, *removal_, related_,
@@ -131,6 +127,7 @@ class Kappa final : public Composition {
   std::unique_ptr<fn_logs::FnLogs> fn_logs_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<runner::Runner> runner_;
+  runner::LocalRunner* here_ = nullptr;  // runner_, when it is in this process
   const gateway::RelatedRepositories related_;
   std::optional<gateway::Removal> removal_;
   std::unique_ptr<gateway::Gateway> gateway_;

@@ -19,8 +19,8 @@ BOOST_DESCRIBE_STRUCT(Health, (), (ready, reason))
 Front::Front(const std::string& title, std::string address)
     : router_(title, KAPPA_VERSION), address_(std::move(address)) {}
 
-Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity* identity,
-                             rpc::TokenCheck accepts, net::GivenSockets& given) {
+Result<Nothing> Front::open(const net::ServerOptions& options, net::TlsIdentity* identity,
+                            rpc::TokenCheck accepts, net::GivenSockets& given) {
   const bool local = net::is_local(TRY(net::parse_address(address_)));
   const bool open_to_see = !local && !net::is_https(address_);
   if (open_to_see && accepts)
@@ -48,8 +48,10 @@ Result<Nothing> Front::start(const net::ServerOptions& options, net::TlsIdentity
   }
   server_ =
       std::make_unique<net::Server>(options, std::move(handler), identity, std::move(refuses_body));
-  return server_->listen(address_, given);
+  return server_->open(address_, given);
 }
+
+void Front::begin() { server_->begin(); }
 
 rpc::HttpResponse Front::health() const {
   Health health;

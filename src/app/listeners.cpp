@@ -25,16 +25,21 @@ rpc::Router& Listeners::add(const std::string& module, const std::string& addres
   return modules_.emplace_back(module, std::move(front)).second->router();
 }
 
-Result<Nothing> Listeners::start(const Config& config, const ModuleTokens& tokens,
-                                 net::GivenSockets& given) {
+Result<Nothing> Listeners::open(const Config& config, const ModuleTokens& tokens,
+                                net::GivenSockets& given) {
   identity_ = TRY(open_identity(config));
   const auto inner = inner_server_options(config);
   for (const auto& [module, front] : modules_) {
-    TRY(front->start(inner, identity_.get(), tokens.check(module), given));
+    TRY(front->open(inner, identity_.get(), tokens.check(module), given));
     log::info("module exposed", {{"module", module}, {"address", front->address()}});
   }
-  if (api_) TRY(api_->start(config.http, identity_.get(), nullptr, given));
+  if (api_) TRY(api_->open(config.http, identity_.get(), nullptr, given));
   return Nothing{};
+}
+
+void Listeners::begin() {
+  for (const auto& [module, front] : modules_) front->begin();
+  if (api_) api_->begin();
 }
 
 std::vector<Served> Listeners::served() const {

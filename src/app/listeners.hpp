@@ -19,12 +19,14 @@ class Listeners {
   /// /health, which wants no token, says what `ready` does.
   rpc::Router& add(const std::string& module, const std::string& address, Ready ready);
 
+  /// Listens everywhere. unavailable: an address cannot be listened on, or a certificate not be
+  /// used.
+  Result<Nothing> open(const Config& config, const ModuleTokens& tokens, net::GivenSockets& given);
   /// Begins to answer, the modules first: what they are asked for by the API, others may ask too.
-  /// unavailable: an address cannot be listened on, or a certificate not be used.
-  Result<Nothing> start(const Config& config, const ModuleTokens& tokens, net::GivenSockets& given);
-  /// The API first. After start().
+  void begin();
+  /// The API first. After open().
   std::vector<Served> served() const;
-  /// Whether they are about to end: a balancer had better ask another. After start().
+  /// Whether they are about to end: a balancer had better ask another. After open().
   bool are_leaving() const { return api_ && api_->is_leaving(); }
   /// The API first: what is under way there may still ask a module. The API's and the runner's
   /// requests may take as long as calls, others' are short.

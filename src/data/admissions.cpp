@@ -10,7 +10,8 @@ bool Admissions::put(const Uuid& exec_id, Admission admission) {
     if (at->second.start->ask.attempt >= admission.start->ask.attempt) return false;
     open_.erase(at);
   }
-  open_.emplace(exec_id, std::move(admission));
+  auto start = admission.start;
+  open_.emplace(exec_id, Open{std::move(start), std::move(admission)});
   return true;
 }
 
@@ -20,9 +21,16 @@ std::optional<Admission> Admissions::take(const FinishExecution& ask) {
   if (at == open_.end()) return std::nullopt;
   const StartExecution& start = at->second.start->ask;
   if (start.attempt != ask.attempt || start.lease != ask.lease) return std::nullopt;
-  std::optional<Admission> taken(std::move(at->second));
-  open_.erase(at);
+  std::optional<Admission> taken(std::move(at->second.admission));
+  at->second.admission.reset();
   return taken;
+}
+
+void Admissions::end(const FinishExecution& ask) {
+  const std::lock_guard lock(mutex_);
+  const auto at = open_.find(ask.exec_id);
+  if (at == open_.end() || at->second.start->ask.attempt != ask.attempt) return;
+  if (!at->second.admission) open_.erase(at);
 }
 
 std::shared_ptr<Start> Admissions::find(const Uuid& exec_id, std::int64_t attempt) {

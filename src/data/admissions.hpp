@@ -25,8 +25,11 @@ class Admissions {
  public:
   /// Replaces what an earlier attempt left. False: this attempt or a later one is there.
   bool put(const Uuid& exec_id, Admission admission);
-  /// Nothing when this attempt and lease were not admitted here, or have been taken.
+  /// Nothing when this attempt and lease were not admitted here, or have been taken. It can be
+  /// found until end().
   std::optional<Admission> take(const FinishExecution& ask);
+  /// The outcome of what was taken is written down, or put by.
+  void end(const FinishExecution& ask);
   /// What was admitted of an execution, with this attempt or an earlier one, and has not ended.
   std::shared_ptr<Start> find(const Uuid& exec_id, std::int64_t attempt);
   /// Gives up what earlier lives of a runner left.
@@ -34,8 +37,13 @@ class Admissions {
   void drop(const std::vector<Uuid>& exec_ids);
 
  private:
+  struct Open {
+    std::shared_ptr<Start> start;
+    std::optional<Admission> admission;  ///< until its outcome comes
+  };
+
   std::mutex mutex_;
-  std::map<Uuid, Admission> open_;  ///< guarded by mutex_
+  std::map<Uuid, Open> open_;  ///< guarded by mutex_
 };
 
 }  // namespace kappa::data

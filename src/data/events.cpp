@@ -30,7 +30,7 @@ Result<Events> EventView::of_function(const FunctionEvents& ask) {
         "SELECT ts, status, NULL AS exec_id, NULL AS verdict, NULL AS detail, 0 AS step "
         "FROM event WHERE fn_id = ?1 "
         "UNION ALL SELECT * FROM (SELECT queued_at, 'started', exec_id, NULL, NULL, 1 "
-        "FROM execution WHERE fn_id = ?1 ORDER BY queued_at DESC LIMIT ?2) "
+        "FROM execution WHERE fn_id = ?1 AND runner <> '' ORDER BY queued_at DESC LIMIT ?2) "
         "UNION ALL SELECT * FROM (SELECT ended_at, 'failed', exec_id, verdict, detail, 2 "
         "FROM execution WHERE fn_id = ?1 AND verdict <> 'ok' ORDER BY ended_at DESC LIMIT ?2)"
         ") ORDER BY ts DESC, step DESC, exec_id DESC LIMIT ?2",
@@ -46,6 +46,7 @@ Result<Events> EventView::of_execution(const ExecutionById& ask) {
   return file_.read([&](store::Database& db) -> Result<Events> {
     auto rows = db.query(
         "SELECT queued_at, 'started', exec_id, NULL, NULL FROM execution WHERE exec_id = ?1 "
+        "AND runner <> '' "
         "UNION ALL SELECT ended_at, 'failed', exec_id, verdict, detail FROM execution "
         "WHERE exec_id = ?1 AND verdict <> 'ok'",
         {ask.exec_id});

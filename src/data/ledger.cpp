@@ -9,9 +9,41 @@ namespace kappa::data {
 namespace {
 
 constexpr std::size_t row_bytes = 1024;  // an outcome's detail is one line
+// A runner's clock that differs from ours by more is wrong: the bill's days, and what is overdue,
+// go by ours.
+constexpr std::int64_t clocks_differ_us = 60'000'000;
+constexpr std::int64_t longest_us = 24 * 3'600'000'000;  // of anything that is measured of a call
 
 bool has_come(const std::shared_future<Result<Nothing>>& answer) {
   return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+Timestamp plausible(Timestamp told, Timestamp now) {
+  const std::int64_t differs_us = told.us > now.us ? told.us - now.us : now.us - told.us;
+  return differs_us > clocks_differ_us ? now : told;
+}
+
+/// As a runner may say it: what is added up on the bill must stay within what is possible.
+Result<FinishExecution> plausible(FinishExecution end, Timestamp now) {
+  std::vector<Fault> faults;
+  const auto check = [&](const char* at, std::int64_t figure, std::int64_t most) {
+    if (figure < 0 || figure > most)
+      faults.push_back({at, "expected 0 to " + std::to_string(most)});
+  };
+  check("/queued_us", end.queued_us, longest_us);
+  check("/start_us", end.start_us, longest_us);
+  check("/wall_us", end.wall_us, longest_us);
+  check("/cpu_us", end.cpu_us, longest_us * 1024);  // on all of a machine's processors
+  check("/peak_memory_kb", end.peak_memory_kb, std::int64_t{1} << 40);
+  if (!faults.empty()) return Error{Code::invalid, "", std::move(faults)};
+  const Timestamp ended_at = plausible(end.ended_at, now);
+  if (ended_at != end.ended_at) end.started_at.us = ended_at.us - end.wall_us;
+  end.ended_at = ended_at;
+  return end;
+}
+
+Error given_up(const Uuid& exec_id) {
+  return {Code::conflict, "execution " + to_text(exec_id) + " was given up as lost"};
 }
 
 }  // namespace
@@ -22,30 +54,37 @@ store::Sql bill_query() {
 
 Result<Nothing> Ledger::start(const StartExecution& ask) {
   TRY(file_.admit());
-  auto hold = TRY(budgets_.admit(ask));
+  if (!leases_.holds(ask.runner, ask.lease))
+    return Error{Code::conflict, "another life of runner '" + ask.runner +
+                                     "', or another runner of that name, has begun"};
+  StartExecution timely = ask;
+  timely.queued_at = plausible(ask.queued_at, clock_.now());
+  auto hold = TRY(budgets_.admit(timely));
   auto place = TRY(file_.writer().reserve(2 * row_bytes));
-  auto start = TRY(starts_.add(ask));
+  auto start = TRY(starts_.add(timely));
   if (!admissions_.put(ask.exec_id, {std::move(start), std::move(place), std::move(hold)}))
     return Error{Code::conflict, "execution " + to_text(ask.exec_id) + " has begun already"};
   // Not before: whoever gives it up meanwhile must either find it, or be found here.
   if (lately_lost_.has(ask.exec_id, ask.attempt)) {
     admissions_.drop({ask.exec_id});
-    return Error{Code::conflict,
-                 "execution " + to_text(ask.exec_id) + " was given up as lost before it began"};
+    return given_up(ask.exec_id);
   }
   heard_.hear(ask, clock_.now());
   return Nothing{};
 }
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
-  auto admission = admissions_.take(ask);
-  const Billed billed =
-      TRY(admission
-              ? record(ask, *admission)
-              : file_.write([&](store::Database& db) { return end_started(db, ask); }, row_bytes));
+  const FinishExecution end = TRY(plausible(ask, clock_.now()));
+  // Its loss may not have been written yet, but whoever called knows of it.
+  if (lately_lost_.has(ask.exec_id, ask.attempt)) return given_up(ask.exec_id);
+  auto admission = admissions_.take(end);
+  const auto write = [&](store::Database& db) { return end_started(db, end); };
+  const auto billed = admission ? record(end, *admission) : file_.write(write, row_bytes);
+  admissions_.end(end);
+  if (!billed) return billed.error();
   std::optional<Hold> hold;
   if (admission) hold.emplace(std::move(admission->hold));
-  budgets_.settle(std::move(hold), billed.user_id, billed.ended_at, billed.use);
+  budgets_.settle(std::move(hold), billed->user_id, billed->ended_at, billed->use);
   return Nothing{};
 }
 
@@ -66,39 +105,44 @@ Result<Billed> Ledger::record(const FinishExecution& ask, Admission& admission) 
     return recorded;
   }
   const Code code = recorded.error().code;
-  if (code == Code::unavailable || code == Code::internal) unrecorded_.add(ask);
+  if (code == Code::unavailable || code == Code::internal) unrecorded_.add(start.ask, ask);
   // Without its start an outcome has no row; why the start failed is the truer answer.
   TRY(start.written.get());
   return recorded;
 }
 
 Result<Lost> Ledger::take_lease(const TakeLease& ask) {
-  const auto update = [&](store::Database& db) -> Result<Lost> {
-    const Timestamp now = clock_.now();
-    TRY(
-        db.run("INSERT INTO runner VALUES (?, ?, ?) "
-               "ON CONFLICT (runner) DO UPDATE SET lease = excluded.lease, "
-               "taken_at = excluded.taken_at",
-               {ask.runner, ask.lease, now}));
-    TRY(forget_runners(db, now));
-    return lose_of_runner(db, ask, now);
-  };
+  const std::scoped_lock in_order(leases_mutex_);
+  const auto claim = leases_.claim(ask);
+  if (claim == Leases::Claim::refused)
+    return Error{Code::conflict, "another runner called '" + ask.runner + "' has begun"};
+  if (claim == Leases::Claim::present && ask.again.value_or(false)) return Lost{};
   starts_.settle();  // what began before is lost with the rest
-  const Lost lost = TRY(file_.write(update, row_bytes));
-  admissions_.drop(ask);
+  auto lost = file_.write([&](store::Database& db) { return begin_life(db, ask, clock_.now()); },
+                          row_bytes);
+  if (lost) {
+    admissions_.drop(ask);
+  } else if (claim == Leases::Claim::taken) {
+    leases_.give_back(ask);
+  }
   return lost;
 }
 
 Result<Nothing> Ledger::lose(const LoseExecution& ask) {
-  const Timestamp now = clock_.now();
-  lately_lost_.add(ask.exec_id, ask.attempt, now);
+  Loss loss{ask, {}, clock_.now()};
+  loss.ask.queued_at = plausible(ask.queued_at, loss.at);
+  lately_lost_.add(ask.exec_id, ask.attempt, loss.at);
   starts_.settle();
   // A file that took nothing for a while may lack the row of one that runs.
-  const auto start = admissions_.find(ask.exec_id, ask.attempt);
-  const StartExecution* begun = start ? &start->ask : nullptr;
-  TRY(file_.write([&](store::Database& db) { return lose_one(db, ask, begun, now); }, row_bytes));
+  if (const auto start = admissions_.find(ask.exec_id, ask.attempt)) {
+    loss.begun = start->ask;
+  } else {
+    loss.begun = unrecorded_.find(ask.exec_id, ask.attempt);
+  }
+  auto written = file_.write([&](store::Database& db) { return lose_one(db, loss); }, row_bytes);
+  if (!written) unrecorded_.add(loss);
   admissions_.drop({ask.exec_id});
-  return Nothing{};
+  return written;
 }
 
 Result<Lost> Ledger::lose_overdue(const LoseOverdue& ask) {

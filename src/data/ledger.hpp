@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "data/admissions.hpp"
 #include "data/execution_rows.hpp"
+#include "data/leases.hpp"
 #include "data/losses.hpp"
 #include "data/runners.hpp"
 #include "data/starts.hpp"
@@ -19,8 +20,9 @@ store::Sql bill_query();
 /// Thread-safe. Errors as Data has them.
 class Ledger {
  public:
+  /// Throws std::runtime_error when it cannot be read.
   Ledger(store::File& file, const Clock& clock, Budgets& budgets)
-      : file_(file), clock_(clock), budgets_(budgets), starts_(file), heard_(file) {}
+      : file_(file), clock_(clock), budgets_(budgets), starts_(file), leases_(file), heard_(file) {}
 
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
@@ -44,6 +46,8 @@ class Ledger {
   Admissions admissions_;
   Unrecorded unrecorded_;
   LatelyLost lately_lost_;
+  std::mutex leases_mutex_;  // held while one is taken: written in the order of the claims
+  Leases leases_;
   RunnersHeard heard_;
 };
 

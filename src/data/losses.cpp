@@ -5,6 +5,7 @@ namespace kappa::data {
 namespace {
 
 constexpr std::int64_t most_told = 1000;  // of those that are lost at once: far more than run
+const std::string never_began = "no runner began it; nothing was run";
 constexpr std::int64_t remembered_us = 3'600'000'000;  // longer than any request is on its way
 
 Result<Lost> told(store::Rows rows) {
@@ -17,21 +18,22 @@ Result<Lost> told(store::Rows rows) {
 
 }  // namespace
 
-Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, const StartExecution* begun,
-                         Timestamp now) {
+Result<Nothing> lose_one(store::Database& db, const Loss& loss) {
+  const LoseExecution& ask = loss.ask;
   const StartExecution nobody;
-  const StartExecution& start = begun != nullptr ? *begun : nobody;
+  const StartExecution& start = loss.begun ? *loss.begun : nobody;
+  const std::string& why_new = loss.begun ? ask.detail : never_began;
   return db.run(
       "INSERT INTO execution (exec_id, attempt, runner, lease, fn_id, user_id, fn_name, "
       "fn_version, timeout_ms, memory_mb, queued_at, ended_at, verdict, detail) "
       "VALUES (?1, ?9, ?10, ?11, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, 'runner_lost', ?8) "
       "ON CONFLICT (exec_id) DO UPDATE SET verdict = excluded.verdict, "
-      "ended_at = excluded.ended_at, detail = excluded.detail, "
-      "attempt = max(attempt, excluded.attempt), "
+      "ended_at = excluded.ended_at, attempt = excluded.attempt, "
+      "detail = CASE runner WHEN '' THEN excluded.detail ELSE ?12 END, "
       "runner = CASE runner WHEN '' THEN excluded.runner ELSE runner END "
-      "WHERE verdict IS NULL OR runner = ''",
-      {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name.value, ask.fn_version, ask.queued_at, now,
-       ask.detail, ask.attempt, start.runner, start.lease});
+      "WHERE (verdict IS NULL OR runner = '') AND attempt <= excluded.attempt",
+      {ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name.value, ask.fn_version, ask.queued_at,
+       loss.at, why_new, ask.attempt, start.runner, start.lease, ask.detail});
 }
 
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now) {
@@ -52,15 +54,18 @@ Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp
 
 void LatelyLost::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(lost_,
-                [&](const auto& entry) { return entry.second.at.us + remembered_us < now.us; });
-  lost_[exec_id] = {attempt, now};
+  while (!in_order_.empty() && in_order_.front().first.us + remembered_us < now.us) {
+    attempts_.erase(in_order_.front().second);
+    in_order_.pop_front();
+  }
+  in_order_.emplace_back(now, exec_id);
+  attempts_[exec_id] = attempt;
 }
 
 bool LatelyLost::has(const Uuid& exec_id, std::int64_t attempt) const {
   const std::scoped_lock lock(mutex_);
-  const auto at = lost_.find(exec_id);
-  return at != lost_.end() && attempt <= at->second.attempt;
+  const auto at = attempts_.find(exec_id);
+  return at != attempts_.end() && attempt <= at->second;
 }
 
 }  // namespace kappa::data

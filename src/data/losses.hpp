@@ -1,19 +1,27 @@
 // Executions of which nobody knows what became, within a transaction.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "kappa/data.hpp"
 #include "store/database.hpp"
 
 namespace kappa::data {
 
-/// Nothing when it has an outcome already. One that never began has a row from then on, so that it
-/// cannot begin.
-/// `begun` tells who began it, where its row may lack: null when nobody is known to have.
-Result<Nothing> lose_one(store::Database& db, const LoseExecution& ask, const StartExecution* begun,
-                         Timestamp now);
+/// An execution given up as lost.
+struct Loss {
+  LoseExecution ask;
+  std::optional<StartExecution> begun;  ///< by whom; its row may lack all the same
+  Timestamp at;
+};
+
+/// Nothing when it has an outcome already, or a later attempt. One that never began has a row from
+/// then on, so that it cannot begin.
+Result<Nothing> lose_one(store::Database& db, const Loss& loss);
 /// What earlier leases of a runner left open.
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now);
 Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp now);
@@ -26,13 +34,9 @@ class LatelyLost {
   bool has(const Uuid& exec_id, std::int64_t attempt) const;
 
  private:
-  struct Attempt {
-    std::int64_t attempt = 1;  ///< the last one that was lost
-    Timestamp at;
-  };
-
   mutable std::mutex mutex_;
-  std::map<Uuid, Attempt> lost_;  // guarded by mutex_
+  std::map<Uuid, std::int64_t> attempts_;  // the last one that was lost; guarded by mutex_
+  std::deque<std::pair<Timestamp, Uuid>> in_order_;  // when; the same ones, some of them twice
 };
 
 }  // namespace kappa::data

@@ -1,6 +1,8 @@
 // `taken_at` is when a runner was last heard of.
 #include "data/runners.hpp"
 
+#include "data/losses.hpp"
+
 namespace kappa::data {
 namespace {
 
@@ -11,6 +13,15 @@ constexpr std::int64_t remembered_us = 30 * 24 * hour_us;
 constexpr std::size_t row_bytes = 256;
 
 }  // namespace
+
+Result<Lost> begin_life(store::Database& db, const TakeLease& ask, Timestamp now) {
+  TRY(
+      db.run("INSERT INTO runner VALUES (?, ?, ?) ON CONFLICT (runner) DO UPDATE SET "
+             "lease = excluded.lease, taken_at = excluded.taken_at",
+             {ask.runner, ask.lease, now}));
+  TRY(forget_runners(db, now));
+  return lose_of_runner(db, ask, now);
+}
 
 Result<RunnerList> runners_of(store::Database& db, Timestamp now) {
   RunnerList list;

@@ -10,6 +10,8 @@
 
 namespace kappa::data {
 
+/// Writes a lease down, and what earlier ones left open as lost.
+Result<Lost> begin_life(store::Database& db, const TakeLease& ask, Timestamp now);
 /// Those that have begun their life or an execution within a day, or have one open: no other has
 /// anything of a function. The one heard of last first.
 Result<RunnerList> runners_of(store::Database& db, Timestamp now);

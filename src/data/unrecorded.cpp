@@ -1,47 +1,54 @@
-// Put by, and closed together.
+// Put by, and written together.
 #include "data/unrecorded.hpp"
 
-#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 
 namespace kappa::data {
 namespace {
 
-constexpr std::size_t row_bytes = 128;
-
-Result<Nothing> close(store::Database& db, const FinishExecution& ask) {
-  return db.run(
-      "UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
-      "detail = 'it ended, and its outcome could not be recorded' "
-      "WHERE exec_id = ? AND attempt = ? AND lease = ? AND verdict IS NULL",
-      {ask.ended_at, ask.exec_id, ask.attempt, ask.lease});
-}
+constexpr std::size_t row_bytes = 512;
 
 }  // namespace
 
-void Unrecorded::add(const FinishExecution& ask) {
+void Unrecorded::add(const Loss& loss) {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(ask);
+  waiting_.insert_or_assign(loss.ask.exec_id, loss);
   any_ = true;
+}
+
+void Unrecorded::add(const StartExecution& start, const FinishExecution& end) {
+  add({{start.exec_id, start.fn_id, start.user_id, start.fn_name, start.fn_version,
+        "it ended, and its outcome could not be recorded", start.queued_at, start.attempt},
+       start,
+       end.ended_at});
+}
+
+std::optional<StartExecution> Unrecorded::find(const Uuid& exec_id, std::int64_t attempt) const {
+  if (!any_) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const auto at = waiting_.find(exec_id);
+  if (at == waiting_.end() || at->second.ask.attempt > attempt) return std::nullopt;
+  return at->second.begun;
 }
 
 void Unrecorded::settle(store::File& file) {
   if (!any_) return;
-  std::vector<FinishExecution> closing;
+  std::vector<Loss> closing;
   {
     const std::lock_guard lock(mutex_);
-    closing.swap(waiting_);
-    any_ = false;
+    for (const auto& [exec_id, loss] : waiting_) closing.push_back(loss);
   }
   const auto update = [&](store::Database& db) -> Result<Nothing> {
-    for (const FinishExecution& ask : closing) TRY(close(db, ask));
+    for (const Loss& loss : closing) TRY(lose_one(db, loss));
     return Nothing{};
   };
   const auto closed = file.write(update, closing.size() * row_bytes);
-  if (closed) return;
-  log::warning("outcomes not closed yet", {{"reason", closed.error().detail}});
-  for (const FinishExecution& ask : closing) add(ask);
+  if (!closed) return log::warning("outcomes not closed yet", {{"reason", closed.error().detail}});
+  const std::lock_guard lock(mutex_);
+  for (const Loss& loss : closing) waiting_.erase(loss.ask.exec_id);
+  any_ = !waiting_.empty();
 }
 
 }  // namespace kappa::data

@@ -1,29 +1,34 @@
-// Executions that have ended without their outcome having been written.
+// Executions that have ended without this having been written.
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
-#include <vector>
+#include <optional>
 
-#include "kappa/data.hpp"
+#include "data/losses.hpp"
 #include "store/file.hpp"
 
 namespace kappa::data {
 
-/// A file that takes no writes refuses outcomes too, and whoever called was told so. Their rows, if
-/// they have some, are closed as runner_lost as soon as it takes writes again: an execution that
-/// has ended must not be shown as running. Bounded by how many run at once, since none is admitted
-/// meanwhile. Thread-safe.
+/// A file that takes no writes refuses outcomes and losses too, and whoever called was told so.
+/// They are recorded as runner_lost as soon as it takes writes again: an execution that has ended
+/// must not be shown as running. Bounded by how many run at once, since none is admitted meanwhile.
+/// Thread-safe.
 class Unrecorded {
  public:
-  void add(const FinishExecution& ask);
-  /// To be called when a write has succeeded. What cannot be closed yet waits for the next time.
+  void add(const Loss& loss);
+  /// An execution's outcome could not be written.
+  void add(const StartExecution& start, const FinishExecution& end);
+  /// Who began one of these with this attempt or an earlier one.
+  std::optional<StartExecution> find(const Uuid& exec_id, std::int64_t attempt) const;
+  /// To be called when a write has succeeded. What cannot be written yet waits for the next time.
   void settle(store::File& file);
 
  private:
   std::atomic<bool> any_ = false;
-  std::mutex mutex_;
-  std::vector<FinishExecution> waiting_;  ///< guarded by mutex_
+  mutable std::mutex mutex_;
+  std::map<Uuid, Loss> waiting_;  ///< guarded by mutex_
 };
 
 }  // namespace kappa::data

@@ -1,12 +1,18 @@
 // What was sent may have run: it is sent again only once it can not run any more.
 #include "gateway/calls.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "base/log.hpp"
 #include "gateway/kept.hpp"
 
 namespace kappa::gateway {
 namespace {
 
+// How long the ledger is asked what it knows of a call that was lost: it may be being started anew.
+constexpr std::chrono::milliseconds ledger_within{5'000};
+constexpr std::chrono::milliseconds ledger_pause{100};
 constexpr std::int64_t most_attempts = 3;  // a way that breaks this often at once is not there
 constexpr const char* how_lost =
     "its runner, or the way to it, broke while it ran; it is not billed";
@@ -15,6 +21,12 @@ constexpr const char* how_lost =
 bool may_have_run(const Error& error) {
   return error.contact == Contact::late || error.contact == Contact::strange ||
          error.contact == Contact::cut;
+}
+
+data::LoseExecution loss_of(const runner::Invoke& ask, Timestamp queued_at,
+                            const std::string& detail) {
+  return {ask.exec_id,    ask.fn_id, ask.user_id, ask.fn_name,
+          ask.fn_version, detail,    queued_at,   ask.attempt};
 }
 
 }  // namespace
@@ -33,9 +45,17 @@ Result<runner::Execution> Calls::run(const data::Function& function, RawJson arg
   const Timestamp queued_at = clock_.now();
   for (;; ++ask.attempt) {
     auto execution = runner_.invoke(ask);
-    if (execution || !may_have_run(execution.error())) return execution;
-    const auto known = TRY(give_up(ask, queued_at, execution.error()));
-    if (!known.runner.empty()) return told(known, queued_at);
+    if (execution && execution->exec_id == ask.exec_id) {
+      if (execution->verdict != Verdict::runner_lost) return execution;
+      // It ran, and may have been recorded all the same.
+      const auto known = data_.lose_execution(loss_of(ask, queued_at, execution->detail));
+      return known && known->verdict != Verdict::runner_lost ? told(*known, queued_at) : execution;
+    }
+    if (!execution && !may_have_run(execution.error())) return execution;
+    const std::string why = execution ? "it told of another call" : execution.error().detail;
+    const auto known = give_up(ask, queued_at, why);
+    if (!known) return unknown(ask, queued_at, known.error());
+    if (!known->runner.empty()) return told(*known, queued_at);
     if (ask.attempt == most_attempts)
       return Error{Code::unavailable, "the way to the runners broke, " +
                                           std::to_string(most_attempts) +
@@ -58,24 +78,47 @@ Result<data::Execution> Calls::stop(const data::Execution& execution) const {
 }
 
 Result<data::Execution> Calls::give_up(const runner::Invoke& ask, Timestamp queued_at,
-                                       const Error& why) const {
-  auto known = TRY(data_.lose_execution({ask.exec_id, ask.fn_id, ask.user_id, ask.fn_name,
-                                         ask.fn_version, how_lost, queued_at, ask.attempt}));
+                                       const std::string& why) const {
+  const auto loss = loss_of(ask, queued_at, how_lost);
+  const auto until = std::chrono::steady_clock::now() + ledger_within;
+  auto known = data_.lose_execution(loss);
+  while (!known && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(ledger_pause);
+    known = data_.lose_execution(loss);
+  }
   log::warning("a runner gave no answer", {{"exec_id", to_text(ask.exec_id)},
                                            {"attempt", ask.attempt},
-                                           {"runner", known.runner},
-                                           {"reason", why.detail}});
+                                           {"runner", known ? known->runner : ""},
+                                           {"reason", why},
+                                           {"ledger", known ? "given up" : known.error().detail}});
   return known;
+}
+
+runner::Execution Calls::unknown(const runner::Invoke& ask, Timestamp queued_at, const Error& why) {
+  runner::Execution execution;
+  execution.exec_id = ask.exec_id;
+  execution.verdict = Verdict::runner_lost;
+  execution.output.text = "null";
+  execution.detail =
+      "its runner, or the way to it, broke, and the ledger cannot say how it ended: " + why.detail;
+  execution.started_at = queued_at;
+  return execution;
 }
 
 runner::Execution Calls::told(const data::Execution& known, Timestamp queued_at) const {
   runner::Execution execution;
   execution.exec_id = known.exec_id;
-  execution.verdict = *known.verdict;
+  execution.verdict = known.verdict.value_or(Verdict::runner_lost);
   execution.output.text = "null";
   execution.detail = known.detail;
   execution.limits = known.limits;
   execution.started_at = known.started_at.value_or(queued_at);
+  execution.queued_us = known.queued_us;
+  execution.start_us = known.start_us;
+  execution.wall_us = known.wall_us;
+  execution.cpu_us = known.cpu_us;
+  execution.peak_memory_kb = known.peak_memory_kb;
+  execution.output_cut = known.output_cut;
   if (known.verdict == Verdict::cancelled) {  // most often by its runner, that saw the way break
     execution.verdict = Verdict::runner_lost;
     execution.detail = "it ended as cancelled, and its answer was lost on the way: " + known.detail;

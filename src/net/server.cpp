@@ -81,7 +81,7 @@ class Server::Front {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  Result<Nothing> listen(const std::string& address, GivenSockets& given) {
+  Result<Nothing> open(const std::string& address, GivenSockets& given) {
     const bool tls = is_https(address);
     if (tls && identity_ == nullptr)
       return Error{Code::invalid, "address '" + address + "' wants a certificate and its key"};
@@ -91,8 +91,11 @@ class Server::Front {
     ::fcntl(listening_.get(), F_SETFL, O_NONBLOCK);  // who hangs up first must not hold accept() up
     address_ = address_of(listening_.get(), tls);
     if (tls) serving_.identity = identity_;
-    acceptor_ = std::thread([this] { accept_all(); });
     return Nothing{};
+  }
+
+  void begin() {
+    acceptor_ = std::thread([this] { accept_all(); });
   }
 
   const std::string& address() const { return address_; }
@@ -111,7 +114,11 @@ class Server::Front {
     lock.unlock();
     draining_ = true;
     ::eventfd_write(waker_.get(), 1);
-    if (acceptor_.joinable()) acceptor_.join();
+    if (acceptor_.joinable()) {
+      acceptor_.join();
+    } else if (listening_ && !given_) {  // it was opened and never begun
+      remove_file();
+    }
     lock.lock();
     if (idle_.wait_until(lock, deadline, none_left)) return;
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
@@ -142,10 +149,13 @@ class Server::Front {
 
   /// Nobody else listens: who connects from now on is refused, who did so before is answered.
   void end_listening() {
-    // First the file, so that a successor's is not taken for it.
+    remove_file();  // first, so that a successor's is not taken for it
+    for (Fd fd; (fd = accept_one());) take(std::move(fd));
+  }
+
+  void remove_file() const {
     if (const auto at = parse_address(address_); at && !at->unix_path.empty())
       ::unlink(at->unix_path.c_str());
-    for (Fd fd; (fd = accept_one());) take(std::move(fd));
   }
 
   Fd accept_one() const {
@@ -248,12 +258,15 @@ Server::Server(const ServerOptions& options, rpc::HttpHandler handler, TlsIdenti
                                      std::move(refuses_body))) {}
 Server::~Server() = default;
 
-Result<Nothing> Server::listen(const std::string& address, GivenSockets& given) {
-  return front_->listen(address, given);
+Result<Nothing> Server::open(const std::string& address, GivenSockets& given) {
+  return front_->open(address, given);
 }
+void Server::begin() { front_->begin(); }
 Result<Nothing> Server::listen(const std::string& address) {
   GivenSockets none;
-  return listen(address, none);
+  TRY(open(address, none));
+  begin();
+  return Nothing{};
 }
 std::string Server::address() const { return front_->address(); }
 void Server::leave() { front_->leave(); }

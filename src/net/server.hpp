@@ -49,13 +49,16 @@ class Server {
   /// Drains, giving what is under way no more time.
   ~Server();
 
-  /// Begins to answer at an address as net/address.hpp has it, over TLS when it begins with
-  /// https://: with the socket of `given` that listens there, which stays when this server ends,
-  /// else with one of its own. Errors as listen_on() has them; invalid also: there is no identity
-  /// for https. Call it once.
-  Result<Nothing> listen(const std::string& address, GivenSockets& given);
+  /// Listens at an address as net/address.hpp has it, over TLS when it begins with https://: with
+  /// the socket of `given` that listens there, which stays when this server ends, else with one of
+  /// its own. Who connects waits until begin(). Errors as listen_on() has them; invalid also: there
+  /// is no identity for https. Call it once.
+  Result<Nothing> open(const std::string& address, GivenSockets& given);
+  /// Begins to answer. After open(), once.
+  void begin();
+  /// Both, with a socket of its own.
   Result<Nothing> listen(const std::string& address);
-  /// Where it answers: "http://127.0.0.1:8010".
+  /// Where it answers: "http://127.0.0.1:8010". After open().
   std::string address() const;
   /// From now on each reply is its connection's last and says so. Who asks on a connection that it
   /// kept open, or makes a new one, is answered all the same, for leave_ms or until there are no

@@ -13,13 +13,35 @@ bool is_away(const Result<Nothing>& written) {
   return !written && written.error().contact != Contact::made;
 }
 
+/// Told by what was measured: the ledger may have corrected the times of day.
 bool is_recorded(data::Data& data, const data::FinishExecution& outcome) {
   const auto known = data.get_execution({outcome.exec_id});
-  return known && known->verdict == outcome.verdict && known->started_at == outcome.started_at &&
-         known->ended_at == outcome.ended_at;
+  return known && known->attempt == outcome.attempt && known->verdict == outcome.verdict &&
+         known->wall_us == outcome.wall_us && known->start_us == outcome.start_us &&
+         known->queued_us == outcome.queued_us && known->cpu_us == outcome.cpu_us;
+}
+
+/// Whether what was asked for may have been done, or may yet be.
+bool is_in_doubt(const Error& error) {
+  return error.contact == Contact::cut || error.contact == Contact::late ||
+         error.contact == Contact::strange;
 }
 
 }  // namespace
+
+Result<Nothing> record_start(data::Data& data, Lease& lease, const data::StartExecution& start) {
+  auto started = data.start_execution(start);
+  if (!started && started.error().code == Code::conflict) {
+    TRY(lease.begin_again());
+    started = data.start_execution(start);
+  }
+  if (!started && is_in_doubt(started.error())) {
+    (void)data.lose_execution({start.exec_id, start.fn_id, start.user_id, start.fn_name,
+                               start.fn_version, "nothing was run: the ledger gave no answer",
+                               start.queued_at, start.attempt});
+  }
+  return started;
+}
 
 Result<Nothing> record_outcome(data::Data& data, const data::StartExecution& start,
                                const data::FinishExecution& outcome,

@@ -4,8 +4,13 @@
 #include <chrono>
 
 #include "kappa/data.hpp"
+#include "runner/lease.hpp"
 
 namespace kappa::runner {
+
+/// Has an execution begun in the ledger. Where it refuses, the lease is taken again, once. Where
+/// nobody knows whether it did, the execution is given up: an error means that nothing may be run.
+Result<Nothing> record_start(data::Data& data, Lease& lease, const data::StartExecution& start);
 
 /// Has an outcome recorded, once. While the data module cannot be reached it is tried again for so
 /// long: it may be in a process of its own that is being started anew. conflict: it has another

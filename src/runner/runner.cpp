@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <stdexcept>
 
 #include "base/client_watch.hpp"
@@ -14,6 +13,7 @@
 #include "runner/call_slots.hpp"
 #include "runner/exchange.hpp"
 #include "runner/function_cache.hpp"
+#include "runner/lease.hpp"
 #include "runner/recording.hpp"
 #include "runner/running_calls.hpp"
 #include "runner/telling.hpp"
@@ -32,7 +32,7 @@ std::int64_t us_between(Deadline from, Deadline to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
 }
 
-class ForkingRunner final : public Runner {
+class ForkingRunner final : public LocalRunner {
  public:
   ForkingRunner(const RunnerOptions& options, const RunnerPlaces& places, data::Data& data,
                 fn_code::FnCode& fn_code, fn_logs::FnLogs& fn_logs, const Clock& clock,
@@ -44,14 +44,18 @@ class ForkingRunner final : public Runner {
         template_(places.executable, {options, places.hidden.string()}),
         functions_(template_, groups_, fn_code, options_),
         slots_(options.max_calls),
-        lease_(make_uuid(clock, random)) {
+        lease_(options.name, make_uuid(clock, random), data, fn_logs) {
     require_walls();
-    if (const auto begun = begin_lease(); !begun) {
-      if (begun.error().code != Code::unavailable)
-        throw std::runtime_error("the runner cannot announce itself: " + begun.error().detail);
-      log::warning("calls are refused until the ledger answers",
-                   {{"reason", begun.error().detail}});
-    }
+  }
+
+  Result<Nothing> begin_life() override {
+    const auto begun = lease_.begin();
+    if (begun) return begun;
+    const Error& why = begun.error();
+    if (why.code != Code::unavailable)
+      return Error{why.code, "the runner cannot announce itself: " + why.detail};
+    log::warning("calls are refused until the ledger answers", {{"reason", why.detail}});
+    return Nothing{};
   }
 
   Result<Loaded> load(const Load& ask) override {
@@ -68,7 +72,7 @@ class ForkingRunner final : public Runner {
 
   Result<Execution> invoke(const Invoke& ask) override {
     const auto arrived = std::chrono::steady_clock::now();
-    TRY(begin_lease());
+    TRY(lease_.begin());
     const Terms terms = TRY(agree(ask.settings));
     // From here on it hears when its function is deleted, also while it waits for its turn.
     RunningCalls::Entry entry(running_, ask.exec_id, ask.fn_id);
@@ -88,9 +92,9 @@ class ForkingRunner final : public Runner {
     TRY(check_keeping());
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
     const data::StartExecution start{
-        ask.exec_id, ask.attempt,    options_.name,      lease_,       ask.fn_id,    ask.user_id,
+        ask.exec_id, ask.attempt,    options_.name,      lease_.id(),  ask.fn_id,    ask.user_id,
         ask.fn_name, ask.fn_version, terms.walls.limits, clock_.now(), ask.replay_of};
-    TRY(data_.start_execution(start));
+    TRY(record_start(data_, lease_, start));
     Begun begun(data_, start, clock_);
     const auto stopped = [&] { return !entry.stopped().empty(); };
     Telling telling(fn_logs_, start, clock_, stopped, unkept_);
@@ -130,7 +134,7 @@ class ForkingRunner final : public Runner {
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    const auto leased = begin_lease();
+    const auto leased = lease_.begin();
     return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)),
                      layers(),
                      template_.rewind(),
@@ -142,18 +146,6 @@ class ForkingRunner final : public Runner {
   }
 
  private:
-  /// Announces this life of the runner to the ledger, once: what the ones before left open is lost.
-  Result<Nothing> begin_lease() {
-    if (leased_) return Nothing{};
-    const std::scoped_lock lock(lease_mutex_);
-    if (leased_) return Nothing{};
-    const auto taken = TRY(data_.take_lease({options_.name, lease_}));
-    if (taken.lost > 0) log::warning("executions were lost", {{"count", taken.lost}});
-    for (const Uuid& exec_id : taken.exec_ids) tell_lost(exec_id, data_, fn_logs_);
-    leased_ = true;
-    return Nothing{};
-  }
-
   Result<Terms> agree(const FunctionSettings& settings) const {
     return agree_terms(settings, options_, template_.rewind().holds);
   }
@@ -224,9 +216,23 @@ class ForkingRunner final : public Runner {
     return fault;
   }
 
-  Result<Execution> write_down(const data::StartExecution& start, CallResult call,
-                               std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us,
-                               Telling& telling) {
+  /// It ran, and its outcome could not be recorded: an error would say that nothing was done.
+  static Execution lost(const data::StartExecution& start, const CallResult& call,
+                        const Error& why) {
+    Execution execution;
+    execution.exec_id = start.exec_id;
+    execution.verdict = Verdict::runner_lost;
+    execution.output.text = "null";
+    execution.detail =
+        "the function ran, but this could not be recorded, and is not billed: " + why.detail;
+    execution.limits = start.limits;
+    execution.started_at = call.started_at;
+    return execution;
+  }
+
+  Execution write_down(const data::StartExecution& start, CallResult call,
+                       std::optional<fn_logs::Exchange> exchange, std::int64_t queued_us,
+                       Telling& telling) {
     // While the ledger is written too.
     telling.end(std::move(call.pieces), call.ended_at, call.verdict, call.detail,
                 std::move(exchange));
@@ -246,12 +252,7 @@ class ForkingRunner final : public Runner {
                                        {"function", start.fn_name.value},
                                        {"reason", appended.error().detail}});
     }
-    if (!written) {
-      const Code code = written.error().code;
-      return Error{code == Code::conflict ? Code::unavailable : code,
-                   "the function ran, but this could not be recorded, and is not billed: " +
-                       written.error().detail};
-    }
+    if (!written) return lost(start, call, written.error());
     return Execution{start.exec_id,
                      call.verdict,
                      std::move(call.output),
@@ -275,9 +276,7 @@ class ForkingRunner final : public Runner {
   TemplateProcess template_;
   FunctionCache functions_;
   CallSlots slots_;
-  const Uuid lease_;
-  std::mutex lease_mutex_;
-  std::atomic<bool> leased_ = false;
+  Lease lease_;
   std::atomic<bool> unkept_ = false;  // something could not be kept, and nobody has looked since
   RunningCalls running_;
   Upkeep upkeep_{functions_};
@@ -285,9 +284,10 @@ class ForkingRunner final : public Runner {
 
 }  // namespace
 
-std::unique_ptr<Runner> open_runner(const RunnerOptions& options, const RunnerPlaces& places,
-                                    data::Data& data, fn_code::FnCode& fn_code,
-                                    fn_logs::FnLogs& fn_logs, const Clock& clock, Random& random) {
+std::unique_ptr<LocalRunner> open_runner(const RunnerOptions& options, const RunnerPlaces& places,
+                                         data::Data& data, fn_code::FnCode& fn_code,
+                                         fn_logs::FnLogs& fn_logs, const Clock& clock,
+                                         Random& random) {
   return std::make_unique<ForkingRunner>(options, places, data, fn_code, fn_logs, clock, random);
 }
 

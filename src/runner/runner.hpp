@@ -61,11 +61,22 @@ struct RunnerPlaces {
   std::filesystem::path hidden;  ///< a folder that no function may see
 };
 
+/// The one in this process.
+class LocalRunner : public Runner {
+ public:
+  /// Announces it to the ledger: what its earlier lives left open is lost. To be called once nobody
+  /// else can have its place, as when its address is listened on. When the ledger cannot be
+  /// reached, the first call, or whoever asks for its condition, does it. Errors as take_lease has
+  /// them, but for unavailable.
+  virtual Result<Nothing> begin_life() = 0;
+};
+
 /// Starts the template and tries which protections hold. Throws std::runtime_error when it cannot
 /// start, or when isolation is `require` and one does not hold. Everything it is given outlives it.
-std::unique_ptr<Runner> open_runner(const RunnerOptions& options, const RunnerPlaces& places,
-                                    data::Data& data, fn_code::FnCode& fn_code,
-                                    fn_logs::FnLogs& fn_logs, const Clock& clock, Random& random);
+std::unique_ptr<LocalRunner> open_runner(const RunnerOptions& options, const RunnerPlaces& places,
+                                         data::Data& data, fn_code::FnCode& fn_code,
+                                         fn_logs::FnLogs& fn_logs, const Clock& clock,
+                                         Random& random);
 
 /// What `kappa __zygote` runs: the template, with its control socket as descriptor 3. Gives the
 /// exit code.

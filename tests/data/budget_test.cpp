@@ -107,8 +107,9 @@ TEST_CASE_FIXTURE(Priced, "while calls run that may use up what is left, no othe
   must(data->finish_execution(end_of(second, Verdict::runner_lost)));  // frees what it held
   must(data->start_execution(start()));
   // So does a runner's end.
-  CHECK(must(data->take_lease({"local", id()})).lost > 0);
-  must(data->start_execution(start()));
+  const Uuid next_life = id();
+  CHECK(must(data->take_lease({"local", next_life})).lost > 0);
+  must(data->start_execution(start_of(hello, next_life)));
 }
 
 TEST_CASE_FIXTURE(Priced, "of many callers at once, none gets beyond the budget") {

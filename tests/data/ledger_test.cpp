@@ -192,16 +192,91 @@ TEST_CASE("a new lease ends what earlier ones of that runner left open, unbilled
   CHECK(must(world.data->take_lease({"local", world.id()})).lost == 0);
 }
 
-TEST_CASE("a runner whose lease is over can start nothing that counts") {
+TEST_CASE("a runner whose lease is over starts nothing, also after a restart of the ledger") {
   World world;
   const auto function = world.function(world.user());
   const Uuid old_lease = world.id();
   must(world.data->take_lease({"local", old_lease}));
   must(world.data->take_lease({"local", world.id()}));
-  const auto late = world.start_of(function, old_lease);
-  must(world.data->start_execution(late));
-  CHECK(world.data->finish_execution(world.end_of(late)).error().code == Code::conflict);
-  CHECK(world.data->get_execution({late.exec_id}).error().code == Code::not_found);
+  for (int life = 0; life < 2; ++life) {
+    const auto late = world.start_of(function, old_lease);
+    CHECK(world.data->start_execution(late).error().code == Code::conflict);
+    CHECK(world.data->get_execution({late.exec_id}).error().code == Code::not_found);
+    world.reopen();
+  }
+}
+
+TEST_CASE("a lease is taken again from a ledger that is older, never from a newer runner") {
+  World world;
+  const auto function = world.function(world.user());
+  const Uuid old_lease = world.id();
+  world.clock.advance(1s);
+  const Uuid lease = world.id();
+  must(world.data->take_lease({"local", old_lease}));
+  CHECK(world.data->start_execution(world.start_of(function, lease)).error().code ==
+        Code::conflict);
+  must(world.data->take_lease({"local", lease, true}));
+  must(world.data->take_lease({"local", lease, true}));
+  world.run(function, Verdict::ok, lease);
+
+  const auto refused = world.data->take_lease({"local", old_lease, true});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  CHECK(world.data->start_execution(world.start_of(function, old_lease)).error().code ==
+        Code::conflict);
+  world.run(function, Verdict::ok, lease);
+  must(world.data->take_lease({"local", old_lease}));  // it was started anew
+  world.run(function, Verdict::ok, old_lease);
+}
+
+TEST_CASE("a lease that cannot be written down is not taken") {
+  World world;
+  const auto function = world.function(world.user());
+  const Uuid lease = world.id();
+  must(world.data->take_lease({"local", lease}));
+  {
+    auto other = must(store::Database::open(world.path));
+    REQUIRE(other.run("BEGIN IMMEDIATE"));
+    CHECK(world.data->take_lease({"local", world.id()}).error().code == Code::unavailable);
+    CHECK(world.data->take_lease({"new", world.id()}).error().code == Code::unavailable);
+  }
+  CHECK(eventually([&] { return world.data->check_recording({}).has_value(); }));
+  world.run(function, Verdict::ok, lease);
+}
+
+TEST_CASE("times that a runner's wrong clock tells are the ledger's") {
+  World world;
+  const auto function = world.function(world.user());
+  for (const auto off : {std::chrono::hours(-40 * 24), std::chrono::hours(40 * 24)}) {
+    const std::int64_t off_us = std::chrono::microseconds(off).count();
+    auto start = world.start_of(function, {});
+    start.queued_at.us += off_us;
+    must(world.data->start_execution(start));
+    auto end = world.end_of(start);
+    end.ended_at.us += off_us;
+    must(world.data->finish_execution(end));
+    const auto known = must(world.data->get_execution({start.exec_id}));
+    CHECK(known.queued_at == world.clock.now());
+    CHECK(known.ended_at == world.clock.now());
+    CHECK(known.started_at->us == world.clock.now().us - end.wall_us);
+  }
+  CHECK(must(world.data->get_bill({function.user_id})).total == 2);
+}
+
+TEST_CASE("figures that cannot be are refused, and the execution stays open") {
+  World world;
+  const auto function = world.function(world.user());
+  const auto start = world.start_of(function, {});
+  must(world.data->start_execution(start));
+  for (const std::int64_t figure : {std::int64_t{-1}, std::int64_t{1} << 62}) {
+    auto end = world.end_of(start);
+    end.wall_us = end.cpu_us = end.queued_us = end.start_us = end.peak_memory_kb = figure;
+    const auto refused = world.data->finish_execution(end);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::invalid);
+    CHECK(refused.error().faults.size() == 5);
+  }
+  must(world.data->finish_execution(world.end_of(start)));
 }
 
 TEST_CASE(
@@ -344,6 +419,7 @@ TEST_CASE("an execution whose start could not be written has no outcome, and say
   CHECK(world.data->get_execution({start.exec_id}).error().code == Code::not_found);
   CHECK(must(world.data->get_bill({function.user_id})).total == 0);
   world.run(function);
+  CHECK(must(world.data->get_execution({start.exec_id})).verdict == Verdict::runner_lost);
 
   REQUIRE(other.run("BEGIN IMMEDIATE"));
   const auto unwritten = world.start_of(function, world.id());

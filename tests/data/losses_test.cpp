@@ -1,4 +1,7 @@
 // Attempts that are given up: whether they had begun decides whether there may be another.
+#include <thread>
+
+#include "store/database.hpp"
 #include "world.hpp"
 
 namespace kappa::test {
@@ -42,6 +45,63 @@ TEST_CASE("an attempt given up before it began cannot begin, but the next one ca
   CHECK(ended.limits.memory_mb == start.limits.memory_mb);
   CHECK(ended.limits.cpu_ms == start.limits.cpu_ms);
   CHECK(must(world.data->get_bill({start.user_id})).total == 1);
+}
+
+TEST_CASE("what no runner began says so, and has no start among the events") {
+  World world;
+  const auto start = world.start_of(world.function(world.user()), world.id());
+  const auto known = must(world.data->lose_execution(loss_of(start)));
+  CHECK(known.detail == "no runner began it; nothing was run");
+  for (const auto& events : {must(world.data->list_execution_events({start.exec_id})).events,
+                             must(world.data->list_function_events({start.fn_id, {}})).events}) {
+    CHECK(events.back().status == "failed");
+    for (const auto& event : events) CHECK(event.status != "started");
+  }
+}
+
+TEST_CASE("what is given up while the file takes nothing is lost all the same, once that can be") {
+  World world;
+  const auto function = world.function(world.user());
+  const auto start = world.start_of(function, {});
+  must(world.data->start_execution(start));
+  auto other = must(store::Database::open(world.path));
+  REQUIRE(other.run("BEGIN IMMEDIATE"));
+  CHECK(world.data->lose_execution(loss_of(start)).error().code == Code::unavailable);
+  REQUIRE(other.run("ROLLBACK"));
+  // Whoever called was told so: what its runner says now comes too late.
+  CHECK(world.data->finish_execution(world.end_of(start)).error().code == Code::conflict);
+  CHECK(eventually([&] { return world.data->check_recording({}).has_value(); }));
+  const auto known = must(world.data->get_execution({start.exec_id}));
+  CHECK(known.verdict == Verdict::runner_lost);
+  CHECK(known.runner == "local");
+  CHECK(known.detail == "it is gone");
+  CHECK(must(world.data->get_bill({start.user_id})).total == 0);
+}
+
+TEST_CASE("whoever gives up what is ending finds its outcome, or that it had begun") {
+  World world;
+  const auto function = world.function(world.user());
+  for (int i = 0; i < 300; ++i) {
+    const auto start = world.start_of(function, {});
+    must(world.data->start_execution(start));
+    Result<Nothing> ended = Nothing{};
+    std::thread runner([&] { ended = world.data->finish_execution(world.end_of(start)); });
+    const auto known = must(world.data->lose_execution(loss_of(start)));
+    runner.join();
+    REQUIRE(known.runner == "local");
+    REQUIRE(known.verdict == (ended ? Verdict::ok : Verdict::runner_lost));
+  }
+}
+
+TEST_CASE("giving up an earlier attempt leaves a later one alone") {
+  World world;
+  auto start = world.start_of(world.function(world.user()), {});
+  auto loss = loss_of(start);
+  start.attempt = 2;
+  must(world.data->start_execution(start));
+  REQUIRE(eventually([&] { return world.data->get_execution({start.exec_id}).has_value(); }));
+  CHECK_FALSE(must(world.data->lose_execution(loss)).verdict);
+  must(world.data->finish_execution(world.end_of(start)));
 }
 
 }  // namespace

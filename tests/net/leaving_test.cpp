@@ -82,7 +82,8 @@ TEST_CASE("a socket that was given goes from one server to the next with all who
     return with_given(listening.get(), "", [&] {
       GivenSockets given = kappa::test::must(GivenSockets::from_environment());
       Server server(leaving_for(1000), echo);
-      if (!server.listen(address, given) || !given.left().empty()) return 1;
+      if (!server.open(address, given) || !given.left().empty()) return 1;
+      server.begin();
       if (server.address() != address || ::getenv("LISTEN_FDS") != nullptr) return 2;
       const auto socket = kappa::test::must(connect_to(*parse_address(address), after(5000)));
       socket.write_all(simple, after(5000));
@@ -103,9 +104,29 @@ TEST_CASE("a Unix socket that was given keeps its file") {
   CHECK(with_given(listening.get(), "", [&] {
           GivenSockets given = kappa::test::must(GivenSockets::from_environment());
           Server server(quiet_options(), echo);
-          return server.listen("unix:" + path, given) && given.left().empty() ? 0 : 1;
+          return server.open("unix:" + path, given) && given.left().empty() ? 0 : 1;
         }) == 0);
   CHECK(std::filesystem::exists(path));
+}
+
+TEST_CASE("who connects before a server begins waits; one that never begins leaves no file") {
+  TempDir dir;
+  const std::string address = "unix:" + (dir.path() / "s").string();
+  GivenSockets none;
+  {
+    Server server(quiet_options(), echo);
+    REQUIRE(server.open(address, none));
+    const auto socket = kappa::test::must(connect_to(*parse_address(address), after(5000)));
+    REQUIRE(socket.write_all(simple, after(5000)) == Io::ok);
+    server.begin();
+    CHECK(socket.wait_readable(after(5000)) == Io::ok);
+  }
+  {
+    Server server(quiet_options(), echo);
+    REQUIRE(server.open(address, none));
+    CHECK(std::filesystem::exists(dir.path() / "s"));
+  }
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "s"));
 }
 
 TEST_CASE(

@@ -120,12 +120,10 @@ TEST_CASE("a module reads no body of a request without its token") {
   }
 }
 
-TEST_CASE("a module is not exposed beyond this machine") {
-  TempDir dir;
+/// What a server says that does not start.
+std::string refusal(const std::string& flags) {
   const std::string command =
-      std::string(KAPPA_PROGRAM) +
-      " serve --listen 127.0.0.1:0 --modules.data.expose 0.0.0.0:0 --data '" +
-      (dir.path() / "data").string() + "' 2>&1 < /dev/null";
+      std::string(KAPPA_PROGRAM) + " serve --related.enabled false " + flags + " 2>&1 < /dev/null";
   FILE* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string shown;
@@ -133,7 +131,39 @@ TEST_CASE("a module is not exposed beyond this machine") {
   for (std::size_t got = 0; (got = std::fread(bytes, 1, sizeof bytes, pipe)) > 0;)
     shown.append(bytes, got);
   CHECK(::pclose(pipe) != 0);
-  CHECK(shown.find("cannot be exposed at 0.0.0.0:0") != std::string::npos);
+  return shown;
+}
+
+TEST_CASE("a module is not exposed beyond this machine") {
+  TempDir dir;
+  CHECK(refusal("--listen 127.0.0.1:0 --modules.data.expose 0.0.0.0:0 --data '" +
+                (dir.path() / "data").string() + "'")
+            .find("cannot be exposed at 0.0.0.0:0") != std::string::npos);
+}
+
+TEST_CASE("a server that cannot listen leaves the runner that serves there alone") {
+  TempDir dir;
+  std::vector<std::string> expose;
+  std::string use = "--data '" + (dir.path() / "second").string() + "'";
+  for (const std::string module : {"data", "fn_code", "fn_logs"}) {
+    const std::string socket = "unix:" + (dir.path() / (module + ".sock")).string();
+    expose.insert(expose.end(), {"--modules." + module + ".expose", socket});
+    use += " --modules." + module + ".url '" + socket + "'";
+  }
+  const ServerProcess server(dir.path() / "first", expose);
+  std::filesystem::create_directory(dir.path() / "second");
+  std::filesystem::copy(dir.path() / "first" / "tokens", dir.path() / "second" / "tokens");
+  const std::string token = server.new_user("ada");
+  server.create(token, "f", "import time\ndef main(): time.sleep(1.5)\n");
+  rpc::HttpResponse reply;
+  std::jthread call([&] { reply = server.send("POST", "/functions/f/invoke", "{}", token); });
+  CHECK(eventually([&] {
+    return server.send("GET", "/executions", "", token).body.find("exec_id") != std::string::npos;
+  }));
+  const std::string address = server.address().substr(std::string("http://").size());
+  CHECK(refusal("--listen " + address + " " + use).find(address) != std::string::npos);
+  call.join();
+  CHECK(reply.status == 200);
 }
 
 }  // namespace
