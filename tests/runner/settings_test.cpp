@@ -185,8 +185,10 @@ TEST_CASE("a process that serves many calls may use more CPU time in all of them
   for (const State state : {State::warm, State::rewind}) {
     auto settings = with(&FunctionSettings::state, state);
     settings.cpu_ms = 300;
+    const bool one_process = state == State::warm || at.runner().inspect({})->rewind.holds;
     bool past = false;
-    for (int i = 0; i < 40 && !past; ++i) {
+    // 17 calls of one process; on a busy machine there may be a few.
+    for (int i = 0; i < (one_process ? 120 : 20) && !past; ++i) {
       const auto execution = at.invoke(function, "{}", settings);
       REQUIRE(execution);
       CAPTURE(i);
@@ -194,7 +196,6 @@ TEST_CASE("a process that serves many calls may use more CPU time in all of them
       REQUIRE(execution->verdict == Verdict::ok);
       past = execution->output.text == "true";
     }
-    const bool one_process = state == State::warm || at.runner().inspect({})->rewind.holds;
     CHECK(past == one_process);
   }
 }
