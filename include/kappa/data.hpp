@@ -238,7 +238,8 @@ class Data {
   /// to 1000.
   virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
   /// Gives an execution the outcome runner_lost, unbilled, unless it has one; what its runner says
-  /// of it later is a conflict, also that it starts. What it has now: with runner "" no attempt up
+  /// of it later is a conflict, also that it starts. In place of `cancelled` too, and its line on
+  /// the bill is taken back, when its runner said within the last minute that it was hung up. What it has now: with runner "" no attempt up
   /// to this one has begun, and none will.
   virtual Result<Execution> lose_execution(const LoseExecution&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost; none of them starts

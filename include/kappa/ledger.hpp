@@ -43,11 +43,13 @@ struct FinishExecution {
   std::int64_t wall_us = 0;    ///< the user's code alone, on a monotonic clock; what is billed
   std::int64_t cpu_us = 0;
   std::int64_t peak_memory_kb = 0;
-  bool output_cut = false;  ///< printed more than is kept
+  bool output_cut = false;           ///< printed more than is kept
+  std::optional<bool> hung_up = {};  ///< cancelled because the connection of whoever waited ended:
+                                     ///< their own doing, or that of what stands between
 };
 BOOST_DESCRIBE_STRUCT(FinishExecution, (),
                       (exec_id, attempt, lease, verdict, detail, started_at, ended_at, queued_us,
-                       start_us, wall_us, cpu_us, peak_memory_kb, output_cut))
+                       start_us, wall_us, cpu_us, peak_memory_kb, output_cut, hung_up))
 
 struct ExecutionById {
   Uuid exec_id;

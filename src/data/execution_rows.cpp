@@ -18,14 +18,6 @@ store::Value value_of_optional(const std::optional<Uuid>& id) {
   return id ? store::Value(*id) : std::nullopt;
 }
 
-/// The part of an execution's row that the bill is made of.
-struct BilledRow {
-  std::int64_t user_id = 0;
-  Uuid fn_id;
-  std::string fn_name;
-  std::int64_t memory_mb = 0;
-};
-
 /// The bill's line of the day, and that of all time; a lost runner's executions have none.
 Result<Billed> add_usage(store::Database& db, const BilledRow& row, const FinishExecution& ask) {
   if (ask.verdict == Verdict::runner_lost) return Billed{row.user_id, ask.ended_at, {}};
@@ -133,6 +125,24 @@ Result<Billed> insert_ended(store::Database& db, const StartExecution& start,
   if (db.changes() != 1) return cannot_start(start);
   const BilledRow row{start.user_id, start.fn_id, start.fn_name.value, start.limits.memory_mb};
   return add_usage(db, row, end);
+}
+
+Result<Nothing> take_back_usage(store::Database& db, const BilledRow& row, Timestamp ended_at,
+                                std::int64_t wall_us, const Use& use) {
+  TRY(
+      db.run("UPDATE usage SET executions = executions - ?, wall_us = wall_us - ?, "
+             "mb_us = mb_us - ?, errors = errors - ?, cpu_us = cpu_us - ? "
+             "WHERE user_id = ? AND fn_id = ? AND day = ?",
+             {use.calls, wall_us, use.mb_us, use.calls, use.cpu_us, row.user_id, row.fn_id,
+              day_of(ended_at)}));
+  TRY(db.run("DELETE FROM usage WHERE user_id = ? AND fn_id = ? AND day = ? AND executions = 0",
+             {row.user_id, row.fn_id, day_of(ended_at)}));
+  TRY(
+      db.run("UPDATE usage_total SET executions = executions - ? "
+             "WHERE user_id = ? AND fn_name = ?",
+             {use.calls, row.user_id, row.fn_name}));
+  return db.run("DELETE FROM usage_total WHERE user_id = ? AND fn_name = ? AND executions = 0",
+                {row.user_id, row.fn_name});
 }
 
 Result<Billed> end_started(store::Database& db, const FinishExecution& end) {

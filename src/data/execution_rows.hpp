@@ -14,6 +14,14 @@ struct Billed {
   Use use;
 };
 
+/// The part of an execution's row that the bill is made of.
+struct BilledRow {
+  std::int64_t user_id = 0;
+  Uuid fn_id;
+  std::string fn_name;
+  std::int64_t memory_mb = 0;
+};
+
 /// A higher attempt takes the place of one that is open or lost. conflict: the runner's lease is
 /// over, or the execution was started before.
 Result<Nothing> insert_start(store::Database& db, const StartExecution& ask);
@@ -23,5 +31,8 @@ Result<Billed> insert_ended(store::Database& db, const StartExecution& start,
 /// The outcome of one that has its row, and the bill's line. conflict: not the live attempt and
 /// lease, or it has an outcome.
 Result<Billed> end_started(store::Database& db, const FinishExecution& end);
+/// One execution, that failed, is not billed after all.
+Result<Nothing> take_back_usage(store::Database& db, const BilledRow& row, Timestamp ended_at,
+                                std::int64_t wall_us, const Use& use);
 
 }  // namespace kappa::data

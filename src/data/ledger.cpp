@@ -77,6 +77,7 @@ Result<Nothing> Ledger::finish(const FinishExecution& ask) {
   const FinishExecution end = TRY(plausible(ask, clock_.now()));
   // Its loss may not have been written yet, but whoever called knows of it.
   if (lately_lost_.has(ask.exec_id, ask.attempt)) return given_up(ask.exec_id);
+  if (end.hung_up.value_or(false)) lately_hung_up_.add(end.exec_id, end.attempt, end.ended_at);
   auto admission = admissions_.take(end);
   const auto write = [&](store::Database& db) { return end_started(db, end); };
   const auto billed = admission ? record(end, *admission) : file_.write(write, row_bytes);
@@ -139,8 +140,17 @@ Result<Nothing> Ledger::lose(const LoseExecution& ask) {
   } else {
     loss.begun = unrecorded_.find(ask.exec_id, ask.attempt);
   }
-  auto written = file_.write([&](store::Database& db) { return lose_one(db, loss); }, row_bytes);
+  const bool hung_up = lately_hung_up_.has(ask.exec_id, ask.attempt);
+  std::optional<Billed> not_billed;
+  const auto update = [&](store::Database& db) -> Result<Nothing> {
+    not_billed.reset();
+    if (hung_up) not_billed = TRY(lose_hung_up(db, loss));
+    return not_billed ? Nothing{} : lose_one(db, loss);
+  };
+  auto written = file_.write(update, row_bytes);
   if (!written) unrecorded_.add(loss);
+  if (written && not_billed)
+    budgets_.settle({}, not_billed->user_id, not_billed->ended_at, not_billed->use);
   admissions_.drop({ask.exec_id});
   return written;
 }

@@ -45,7 +45,10 @@ class Ledger {
   Starts starts_;
   Admissions admissions_;
   Unrecorded unrecorded_;
-  LatelyLost lately_lost_;
+  /// One that begins after all must not run, and its start is looked up in the file only once it
+  /// has run.
+  RecentAttempts lately_lost_{3'600'000'000};  // longer than any request is on its way
+  RecentAttempts lately_hung_up_{60'000'000};  // whoever asked finds out about the same time
   std::mutex leases_mutex_;  // held while one is taken: written in the order of the claims
   Leases leases_;
   RunnersHeard heard_;

@@ -6,7 +6,6 @@ namespace {
 
 constexpr std::int64_t most_told = 1000;  // of those that are lost at once: far more than run
 const std::string never_began = "no runner began it; nothing was run";
-constexpr std::int64_t remembered_us = 3'600'000'000;  // longer than any request is on its way
 
 Result<Lost> told(store::Rows rows) {
   Lost lost;
@@ -36,6 +35,20 @@ Result<Nothing> lose_one(store::Database& db, const Loss& loss) {
        loss.at, why_new, ask.attempt, start.runner, start.lease, ask.detail});
 }
 
+Result<std::optional<Billed>> lose_hung_up(store::Database& db, const Loss& loss) {
+  auto rows = db.query(
+      "UPDATE execution SET verdict = 'runner_lost', detail = ? "
+      "WHERE exec_id = ? AND attempt = ? AND verdict = 'cancelled' "
+      "RETURNING user_id, fn_id, fn_name, memory_mb, ended_at, wall_us, cpu_us",
+      {loss.ask.detail, loss.ask.exec_id, loss.ask.attempt});
+  if (!TRY(rows.next())) return std::optional<Billed>();
+  const BilledRow row{rows.integer(0), rows.uuid(1), std::string(rows.text(2)), rows.integer(3)};
+  const Timestamp ended_at = rows.timestamp(4);
+  const Use use{1, rows.integer(5) * row.memory_mb, rows.integer(6)};
+  TRY(take_back_usage(db, row, ended_at, rows.integer(5), use));
+  return std::optional(Billed{row.user_id, ended_at, {-use.calls, -use.mb_us, -use.cpu_us}});
+}
+
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now) {
   return told(
       db.query("UPDATE execution SET verdict = 'runner_lost', ended_at = ?, "
@@ -52,9 +65,9 @@ Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp
       {now, ask.grace_ms}));
 }
 
-void LatelyLost::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
+void RecentAttempts::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
   const std::scoped_lock lock(mutex_);
-  while (!in_order_.empty() && in_order_.front().first.us + remembered_us < now.us) {
+  while (!in_order_.empty() && in_order_.front().first.us + remembered_us_ < now.us) {
     attempts_.erase(in_order_.front().second);
     in_order_.pop_front();
   }
@@ -62,7 +75,7 @@ void LatelyLost::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
   attempts_[exec_id] = attempt;
 }
 
-bool LatelyLost::has(const Uuid& exec_id, std::int64_t attempt) const {
+bool RecentAttempts::has(const Uuid& exec_id, std::int64_t attempt) const {
   const std::scoped_lock lock(mutex_);
   const auto at = attempts_.find(exec_id);
   return at != attempts_.end() && attempt <= at->second;

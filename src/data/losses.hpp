@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "data/execution_rows.hpp"
 #include "kappa/data.hpp"
 #include "store/database.hpp"
 
@@ -22,20 +23,26 @@ struct Loss {
 /// Nothing when it has an outcome already, or a later attempt. One that never began has a row from
 /// then on, so that it cannot begin.
 Result<Nothing> lose_one(store::Database& db, const Loss& loss);
+/// One that was cancelled for a hang-up after all: also takes its line off the bill, and gives
+/// that. Nothing when it is not `cancelled`.
+Result<std::optional<Billed>> lose_hung_up(store::Database& db, const Loss& loss);
 /// What earlier leases of a runner left open.
 Result<Lost> lose_of_runner(store::Database& db, const TakeLease& ask, Timestamp now);
 Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp now);
 
-/// Those lost lately, by id: one that begins after all must not run, and its start is looked up in
-/// the file only once it has run. Thread-safe.
-class LatelyLost {
+/// Attempts of which something was said lately. Thread-safe.
+class RecentAttempts {
  public:
+  explicit RecentAttempts(std::int64_t remembered_us) : remembered_us_(remembered_us) {}
+
   void add(const Uuid& exec_id, std::int64_t attempt, Timestamp now);
+  /// Of this attempt or a later one.
   bool has(const Uuid& exec_id, std::int64_t attempt) const;
 
  private:
+  const std::int64_t remembered_us_;
   mutable std::mutex mutex_;
-  std::map<Uuid, std::int64_t> attempts_;  // the last one that was lost; guarded by mutex_
+  std::map<Uuid, std::int64_t> attempts_;            // the last one; guarded by mutex_
   std::deque<std::pair<Timestamp, Uuid>> in_order_;  // when; the same ones, some of them twice
 };
 

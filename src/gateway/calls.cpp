@@ -119,10 +119,6 @@ runner::Execution Calls::told(const data::Execution& known, Timestamp queued_at)
   execution.cpu_us = known.cpu_us;
   execution.peak_memory_kb = known.peak_memory_kb;
   execution.output_cut = known.output_cut;
-  if (known.verdict == Verdict::cancelled) {  // most often by its runner, that saw the way break
-    execution.verdict = Verdict::runner_lost;
-    execution.detail = "it ended as cancelled, and its answer was lost on the way: " + known.detail;
-  }
   if (known.verdict != Verdict::ok) return execution;
   // It ended before its answer was lost on the way: what it gave may have been kept.
   if (auto output = kept_output(data_, logs_, known)) {

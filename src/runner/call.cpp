@@ -281,6 +281,7 @@ class Call {
       judged_ = {Verdict::cancelled, stopped, ""};
     } else if (abandoned_) {
       judged_ = {Verdict::cancelled, "whoever called it went away", ""};
+      result_.hung_up = true;
     } else if (spent == Spent::wall) {
       judged_ = {Verdict::timeout,
                  "ran longer than its limit of " + std::to_string(limits_.timeout_ms) + " ms",

@@ -28,6 +28,7 @@ struct CallResult {
   std::int64_t peak_memory_kb = 0;
   std::vector<fn_logs::Piece> pieces;
   bool output_cut = false;
+  bool hung_up = false;  ///< it was stopped because whoever waited for it had gone
 };
 
 /// What a call has beside its arguments.

@@ -93,6 +93,47 @@ TEST_CASE("whoever gives up what is ending finds its outcome, or that it had beg
   }
 }
 
+TEST_CASE(
+    "a call whose way broke is lost and not billed, though its runner took that for a hang-up") {
+  World world;
+  const auto function = world.function(world.user());
+  world.run(function);
+  for (const bool written_first : {true, false}) {
+    const auto start = world.start_of(function, {});
+    must(world.data->start_execution(start));
+    if (written_first)
+      REQUIRE(eventually([&] { return world.data->get_execution({start.exec_id}).has_value(); }));
+    auto end = world.end_of(start, Verdict::cancelled);
+    end.hung_up = true;
+    must(world.data->finish_execution(end));
+    CHECK(must(world.data->get_bill({start.user_id})).total == 2);
+    const auto known = must(world.data->lose_execution(loss_of(start)));
+    CHECK(known.verdict == Verdict::runner_lost);
+    CHECK(known.detail == "it is gone");
+    CHECK(must(world.data->lose_execution(loss_of(start))).verdict == Verdict::runner_lost);
+    CHECK(must(world.data->get_bill({start.user_id})).total == 1);
+    CHECK(must(world.data->get_usage({start.user_id, {}, {}})).total.calls == 1);
+  }
+}
+
+TEST_CASE("what was the last on a bill leaves none behind when it is taken back") {
+  World world;
+  const auto start = world.start_of(world.function(world.user()), {});
+  must(world.data->start_execution(start));
+  auto end = world.end_of(start, Verdict::cancelled);
+  end.hung_up = true;
+  must(world.data->finish_execution(end));
+  must(world.data->lose_execution(loss_of(start)));
+  CHECK(must(world.data->get_bill({start.user_id})).fn.empty());
+}
+
+TEST_CASE("what its owner cancelled stays cancelled, and billed") {
+  World world;
+  const auto start = world.run(world.function(world.user()), Verdict::cancelled);
+  CHECK(must(world.data->lose_execution(loss_of(start))).verdict == Verdict::cancelled);
+  CHECK(must(world.data->get_bill({start.user_id})).total == 1);
+}
+
 TEST_CASE("giving up an earlier attempt leaves a later one alone") {
   World world;
   auto start = world.start_of(world.function(world.user()), {});

@@ -44,8 +44,9 @@ def _faults_of_call(call, begins, ends, ledger):
     if call.status in (200, 502):
         exec_id = call.reply.get("exec_id")
         told, stands = call.reply.get("verdict"), ledger.verdict(exec_id)
-        ended_all_the_same = told == "runner_lost" and call.reply.get("error", "").startswith("it ended")
-        if stands != told and not (ended_all_the_same and stands != "none"):
+        # Its answer was lost, and its output not kept or too large to be.
+        ended_all_the_same = told == "runner_lost" and stands == "ok" and call.reply.get("error", "").startswith("it ended ok")
+        if stands != told and not ended_all_the_same:
             yield f"call {call.number} was answered {told}, but in the ledger {exec_id} is {stands}: {call.reply}"
 
 
