@@ -229,8 +229,8 @@ class Data {
   /// month has cost what it may. limited: calls under way may yet use up what is left.
   virtual Result<Nothing> start_execution(const StartExecution&) = 0;
   /// Records the outcome, and the bill's line with it. conflict: not the live attempt and lease, or
-  /// it has an outcome. invalid: a figure is negative, or a time above 24 h. Times that are a minute
-  /// off the ledger's clock are taken for that.
+  /// it has an outcome. invalid: a figure is negative, or a time above 24 h. Times that are a
+  /// minute off the ledger's clock are taken for that.
   virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
   /// not_found: never was.
   virtual Result<Execution> get_execution(const ExecutionById&) = 0;
@@ -239,8 +239,8 @@ class Data {
   virtual Result<ExecutionPage> list_executions(const ListExecutions&) = 0;
   /// Gives an execution the outcome runner_lost, unbilled, unless it has one; what its runner says
   /// of it later is a conflict, also that it starts. In place of `cancelled` too, and its line on
-  /// the bill is taken back, when its runner said within the last minute that it was hung up. What it has now: with runner "" no attempt up
-  /// to this one has begun, and none will.
+  /// the bill is taken back, when its runner said within the last minute that it was hung up. What
+  /// it has now: with runner "" no attempt up to this one has begun, and none will.
   virtual Result<Execution> lose_execution(const LoseExecution&) = 0;
   /// Turns what earlier leases of this runner left open into runner_lost; none of them starts
   /// anything from then on. conflict: it is taken again, and a newer one has been taken since.
