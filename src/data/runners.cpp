@@ -9,7 +9,7 @@ namespace {
 constexpr std::int64_t hour_us = 3'600'000'000;
 constexpr std::int64_t heard_every_us = hour_us;
 constexpr std::int64_t listed_us = 24 * hour_us;
-constexpr std::int64_t remembered_us = 30 * 24 * hour_us;
+constexpr std::int64_t remembered_us = 30 * listed_us;
 constexpr std::size_t row_bytes = 256;
 
 }  // namespace

@@ -49,7 +49,7 @@ class ForkingRunner final : public LocalRunner {
   }
 
   Result<Nothing> begin_life() override {
-    const auto begun = lease_.begin();
+    auto begun = lease_.begin();
     if (begun) return begun;
     const Error& why = begun.error();
     if (why.code != Code::unavailable)
