@@ -225,7 +225,8 @@ struct Health {
   std::optional<std::string> reason;  ///< why it is not ready, and what to do
   std::vector<Warning> warnings;
   std::string version;
-  std::string isolation;  ///< as configured: "require", "best_effort" or "off"
+  std::string
+      isolation;  ///< as configured: "require", "best_effort" or "off"; "" when no runner answers
   std::vector<Protection> layers;
   Protection rewind;  ///< whether functions with state "rewind" have it here; no protection itself
 };

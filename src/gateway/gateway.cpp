@@ -298,16 +298,10 @@ class ModularGateway final : public Gateway {
   }
 
   Result<Health> get_health(const GetHealth&) override {
-    auto condition = TRY(runner_.inspect({}));
-    const auto told = [](runner::Layer& layer) {
-      return Protection{std::move(layer.name), layer.holds, std::move(layer.detail)};
-    };
     Health health;
     health.version = KAPPA_VERSION;
-    health.isolation = std::move(condition.isolation);
-    health.rewind = told(condition.rewind);
-    for (auto& layer : condition.layers) health.layers.push_back(told(layer));
     look_at_logs(logs_, health);
+    look_at_runner(runner_, health);
     if (leaving_()) {
       make_unready(health, "it is being stopped; ask again");
     } else if (auto recording = data_.check_recording({}); !recording) {

@@ -41,7 +41,13 @@ Result<sockaddr_un> unix_name(const std::string& path) {
 Error cannot_listen(const std::string& text, int reason) {
   std::string detail = "cannot listen on " + text + ": " + std::strerror(reason);
   if (reason == EADDRINUSE)
-    detail += "; another Kappa may be running there: choose another with --listen";
+    detail +=
+        "; another Kappa may be running there: choose another with --listen, or for a module with "
+        "--modules.NAME.expose";
+  if (reason == EACCES)
+    detail +=
+        "; a port below 1024 is for root alone: have systemd's kappa.socket hold it "
+        "(ListenStream=), or choose another";
   return {Code::unavailable, std::move(detail)};
 }
 

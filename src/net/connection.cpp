@@ -50,6 +50,11 @@ rpc::HttpResponse answer(const rpc::HttpRequest& request, const Serving& serving
   }
 }
 
+/// A balancer asks several times a second: that all is well with it is not worth a line.
+bool is_good_health(const rpc::HttpRequest& request, unsigned status) {
+  return request.target == "/health" && status == 200;
+}
+
 void log_access(const rpc::HttpRequest& request, const Trace& trace, unsigned status,
                 std::uint64_t sent, Clock::time_point begin) {
   const auto us =
@@ -57,13 +62,15 @@ void log_access(const rpc::HttpRequest& request, const Trace& trace, unsigned st
   // Without the query: arguments of a function may be secrets.
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
-  log::info("request", {{"id", request.request_id},
-                        {trace.trace_id.empty() ? "" : "trace_id", trace.trace_id},
-                        {"method", request.method},
-                        {"path", path},
-                        {"status", static_cast<std::int64_t>(status)},
-                        {"bytes", static_cast<std::int64_t>(sent)},
-                        {"us", static_cast<std::int64_t>(us)}});
+  const auto level = is_good_health(request, status) ? log::Level::debug : log::Level::info;
+  log::write(level, "request",
+             {{"id", request.request_id},
+              {trace.trace_id.empty() ? "" : "trace_id", trace.trace_id},
+              {"method", request.method},
+              {"path", path},
+              {"status", static_cast<std::int64_t>(status)},
+              {"bytes", static_cast<std::int64_t>(sent)},
+              {"us", static_cast<std::int64_t>(us)}});
 }
 
 /// What the client calls its request, or what we do.

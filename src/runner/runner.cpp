@@ -14,6 +14,7 @@
 #include "runner/exchange.hpp"
 #include "runner/function_cache.hpp"
 #include "runner/lease.hpp"
+#include "runner/peers.hpp"
 #include "runner/recording.hpp"
 #include "runner/running_calls.hpp"
 #include "runner/telling.hpp"
@@ -41,6 +42,7 @@ class ForkingRunner final : public LocalRunner {
         data_(data),
         fn_logs_(fn_logs),
         clock_(clock),
+        peers_(data, fn_code, fn_logs),
         template_(places.executable, {options, places.hidden.string()}),
         functions_(template_, groups_, fn_code, options_),
         slots_(options.max_calls),
@@ -86,15 +88,16 @@ class ForkingRunner final : public LocalRunner {
       return Error{Code::limited,
                    "too many calls are running and waiting; nothing was run, try again"};
     const auto began = std::chrono::steady_clock::now();
-    auto function = TRY(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value));
+    auto function =
+        TRY(peers_.noted(functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value)));
     TRY(check_arguments(function->signature(), ask.args));
     if (!function->settled()) upkeep_.refill(function);
-    TRY(check_keeping());
+    TRY(peers_.noted(check_keeping()));
     const std::int64_t load_us = us_between(began, std::chrono::steady_clock::now());
     const data::StartExecution start{
         ask.exec_id, ask.attempt,    options_.name,      lease_.id(),  ask.fn_id,    ask.user_id,
         ask.fn_name, ask.fn_version, terms.walls.limits, clock_.now(), ask.replay_of};
-    TRY(record_start(data_, lease_, start));
+    TRY(peers_.noted(record_start(data_, lease_, start)));
     Begun begun(data_, start, clock_);
     const auto stopped = [&] { return !entry.stopped().empty(); };
     Telling telling(fn_logs_, start, clock_, stopped, unkept_);
@@ -134,7 +137,8 @@ class ForkingRunner final : public LocalRunner {
   }
 
   Result<Condition> inspect(const Inspect&) override {
-    const auto leased = lease_.begin();
+    auto leased = lease_.begin();
+    if (leased) leased = peers_.accept_us();
     return Condition{std::string(rpc::Codec<Isolation>::name(options_.isolation)),
                      layers(),
                      template_.rewind(),
@@ -273,6 +277,7 @@ class ForkingRunner final : public LocalRunner {
   data::Data& data_;
   fn_logs::FnLogs& fn_logs_;
   const Clock& clock_;
+  Peers peers_;
   ControlGroups groups_;  // first: it may move this process, and what was started before stays
   TemplateProcess template_;
   FunctionCache functions_;

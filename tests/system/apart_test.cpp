@@ -120,6 +120,48 @@ TEST_CASE("a module reads no body of a request without its token") {
   }
 }
 
+TEST_CASE("a runner is not ready while a module refuses its token, nor is Kappa without a runner") {
+  TempDir dir;
+  const auto socket = [&](const std::string& module) {
+    return "unix:" + (dir.path() / (module + ".sock")).string();
+  };
+  std::vector<std::string> expose = {"--modules.runner.url", socket("runner")};
+  std::vector<std::string> use = {"--role", "runner", "--data", (dir.path() / "runner").string()};
+  for (const std::string module : {"data", "fn_code", "fn_logs"}) {
+    expose.insert(expose.end(), {"--modules." + module + ".expose", socket(module)});
+    use.insert(use.end(), {"--modules." + module + ".url", socket(module)});
+  }
+  use.insert(use.end(), {"--modules.runner.expose", socket("runner")});
+  const ServerProcess control(dir.path() / "control", expose);
+  const auto alone = control.send("GET", "/health");
+  CHECK(alone.status == 503);
+  CHECK(alone.body.find("no runner answers: ") != std::string::npos);
+
+  const auto tokens = dir.path() / "runner" / "tokens";
+  std::filesystem::create_directory(dir.path() / "runner");
+  std::filesystem::copy(dir.path() / "control" / "tokens", tokens);
+  std::ofstream(tokens / "fn_code") << std::string(64, 'a') << '\n';
+  const ServerProcess runner(use, dir.path(), dir.path() / "runner.log");
+  const auto health = [&] { return must(net::connect(socket("runner"), {})({"GET", "/health"})); };
+  CHECK(health().status == 503);
+  CHECK(health().body.find("token") != std::string::npos);
+  CHECK(control.send("GET", "/health").status == 503);
+  std::filesystem::copy(dir.path() / "control" / "tokens" / "fn_code", tokens / "fn_code",
+                        std::filesystem::copy_options::overwrite_existing);
+  CHECK(eventually([&] { return health().status == 200; }));
+  CHECK(eventually([&] { return control.send("GET", "/health").status == 200; }));
+
+  const std::string token = control.new_user("ada");
+  control.create(token, "f", "def main(): pass\n");
+  CHECK(control.send("POST", "/functions/f/invoke", "{}", token).status == 200);
+  // Later it is found out by a call.
+  std::ofstream(dir.path() / "control" / "tokens" / "data") << std::string(64, 'b') << '\n';
+  CHECK(eventually([&] {
+    (void)control.send("POST", "/functions/f/invoke", "{}", token);
+    return health().status == 503;
+  }));
+}
+
 /// What a server says that does not start.
 std::string refusal(const std::string& flags) {
   const std::string command =

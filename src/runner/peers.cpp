@@ -1,0 +1,48 @@
+// What is asked is the least that each of them has to answer.
+#include "runner/peers.hpp"
+
+namespace kappa::runner {
+namespace {
+
+constexpr std::chrono::seconds ask_every{1};
+
+}  // namespace
+
+template <class T>
+Result<Nothing> Peers::answered(const Result<T>& result) const {
+  if (result || result.error().code != Code::unavailable) return Nothing{};
+  if (known_ && !is_refusal(result.error())) return Nothing{};
+  return result.error();
+}
+
+Result<Nothing> Peers::accept_us() {
+  if (accepted_) return Nothing{};
+  if (!take_turn()) {
+    const std::scoped_lock lock(mutex_);
+    return refusal_;
+  }
+  const auto answer = ask_all();
+  const std::scoped_lock lock(mutex_);
+  asking_ = false;
+  asked_ = std::chrono::steady_clock::now();
+  accepted_ = bool(answer);
+  if (answer) known_ = true;
+  if (!answer) refusal_ = answer.error();
+  return answer;
+}
+
+bool Peers::take_turn() {
+  const std::scoped_lock lock(mutex_);
+  if (asking_) return false;
+  if (asked_ && std::chrono::steady_clock::now() - *asked_ < ask_every) return false;
+  asking_ = true;
+  return true;
+}
+
+Result<Nothing> Peers::ask_all() const {
+  TRY(answered(data_.list_runners({})));
+  TRY(answered(fn_code_.list_holders({{}, 1})));
+  return answered(fn_logs_.inspect({}));
+}
+
+}  // namespace kappa::runner
