@@ -29,6 +29,12 @@ Uuid make_uuid(const Clock& clock, Random& random) {
   return id;
 }
 
+Timestamp time_of(const Uuid& id) {
+  std::int64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | id.bytes[i];
+  return {ms * 1000};
+}
+
 std::string to_text(const Uuid& id) {
   std::string text;
   text.reserve(36);

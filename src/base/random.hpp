@@ -29,6 +29,8 @@ class SystemRandom final : public Random {
 /// A version 7 UUID (RFC 9562): milliseconds in front, then the part of one in 12 bits (its section
 /// 6.2, method 3), then 62 random bits. Ids of two microseconds are in the order of time.
 Uuid make_uuid(const Clock& clock, Random& random);
+/// When a version 7 UUID was made, to the millisecond.
+Timestamp time_of(const Uuid& id);
 std::string to_text(const Uuid& id);
 /// Reads the 36-character form, in either case; nothing when it is something else.
 std::optional<Uuid> parse_uuid(std::string_view text);

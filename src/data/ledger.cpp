@@ -12,6 +12,7 @@ constexpr std::size_t row_bytes = 1024;  // an outcome's detail is one line
 // A runner's clock that differs from ours by more is wrong: the bill's days, and what is overdue,
 // go by ours.
 constexpr std::int64_t clocks_differ_us = 60'000'000;
+constexpr std::int64_t ids_ahead_us = 5'000'000;  // of our clock, by which the gateway's may differ
 constexpr std::int64_t longest_us = 24 * 3'600'000'000;  // of anything that is measured of a call
 
 bool has_come(const std::shared_future<Result<Nothing>>& answer) {
@@ -57,6 +58,9 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
   if (!leases_.holds(ask.runner, ask.lease))
     return Error{Code::conflict, "another life of runner '" + ask.runner +
                                      "', or another runner of that name, has begun"};
+  if (TRY(is_known(ask)))
+    return Error{Code::conflict,
+                 "execution " + to_text(ask.exec_id) + " has begun already, or was given up"};
   StartExecution timely = ask;
   timely.queued_at = plausible(ask.queued_at, clock_.now());
   auto hold = TRY(budgets_.admit(timely));
@@ -71,6 +75,15 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
   }
   heard_.hear(ask, clock_.now());
   return Nothing{};
+}
+
+Result<bool> Ledger::is_known(const StartExecution& ask) {
+  if (time_of(ask.exec_id).us > opened_at_.us + ids_ahead_us) return false;
+  return file_.read([&](store::Database& db) -> Result<bool> {
+    auto rows = db.query("SELECT 1 FROM execution WHERE exec_id = ? AND attempt >= ?",
+                         {ask.exec_id, ask.attempt});
+    return TRY(rows.next());
+  });
 }
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
@@ -131,7 +144,6 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
 
 Result<Nothing> Ledger::lose(const LoseExecution& ask) {
   Loss loss{ask, {}, clock_.now()};
-  loss.ask.queued_at = plausible(ask.queued_at, loss.at);
   lately_lost_.add(ask.exec_id, ask.attempt, loss.at);
   starts_.settle();
   // A file that took nothing for a while may lack the row of one that runs.

@@ -22,7 +22,13 @@ class Ledger {
  public:
   /// Throws std::runtime_error when it cannot be read.
   Ledger(store::File& file, const Clock& clock, Budgets& budgets)
-      : file_(file), clock_(clock), budgets_(budgets), starts_(file), leases_(file), heard_(file) {}
+      : file_(file),
+        clock_(clock),
+        budgets_(budgets),
+        opened_at_(clock.now()),
+        starts_(file),
+        leases_(file),
+        heard_(file) {}
 
   /// A higher attempt takes the place of one that is open or lost.
   Result<Nothing> start(const StartExecution& ask);
@@ -38,10 +44,13 @@ class Ledger {
 
  private:
   Result<Billed> record(const FinishExecution& ask, Admission& admission);
+  /// Whether the process before this one may have begun it or given it up, and did.
+  Result<bool> is_known(const StartExecution& ask);
 
   store::File& file_;
   const Clock& clock_;
   Budgets& budgets_;
+  const Timestamp opened_at_;
   Starts starts_;
   Admissions admissions_;
   Unrecorded unrecorded_;

@@ -127,6 +127,24 @@ TEST_CASE("what was the last on a bill leaves none behind when it is taken back"
   CHECK(must(world.data->get_bill({start.user_id})).fn.empty());
 }
 
+TEST_CASE("what was given up before a restart cannot begin after it, nor what had begun") {
+  World world;
+  const auto function = world.function(world.user());
+  const auto given_up = world.start_of(function, {});
+  must(world.data->lose_execution(loss_of(given_up)));
+  const auto begun = world.start_of(function, {});
+  must(world.data->start_execution(begun));
+  REQUIRE(eventually([&] { return world.data->get_execution({begun.exec_id}).has_value(); }));
+  world.reopen();
+  CHECK(world.data->start_execution(given_up).error().code == Code::conflict);
+  CHECK(world.data->start_execution(begun).error().code == Code::conflict);
+  auto next = given_up;
+  next.attempt = 2;
+  must(world.data->start_execution(next));
+  must(world.data->finish_execution(world.end_of(next)));
+  must(world.data->finish_execution(world.end_of(begun)));
+}
+
 TEST_CASE("what its owner cancelled stays cancelled, and billed") {
   World world;
   const auto start = world.run(world.function(world.user()), Verdict::cancelled);
