@@ -90,12 +90,13 @@ struct Execution {
   std::int64_t peak_memory_kb = 0;
   bool output_cut = false;  ///< printed more than is kept
   Limits limits;
-  std::optional<Uuid> replay_of;  ///< the execution whose input it ran with again
+  std::optional<Uuid> replay_of;      ///< the execution whose input it ran with again
+  std::optional<std::string> runner;  ///< its runner.name; absent when none began it
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (exec_id, fn, version, attempt, status, verdict, error, queued_at, started_at,
                        ended_at, queued_ms, start_ms, wall_ms, cpu_ms, peak_memory_kb, output_cut,
-                       limits, replay_of))
+                       limits, replay_of, runner))
 
 /// The caller's executions that all these hold for.
 struct ListExecutions {

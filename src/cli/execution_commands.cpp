@@ -90,6 +90,7 @@ std::vector<std::vector<std::string>> facts_of(const gateway::Execution& executi
                              {"cpu", use_of(execution.cpu_ms, limits.cpu_ms)},
                              {"memory", memory_of(execution.peak_memory_kb, limits.memory_mb)},
                              {"printed", execution.output_cut ? cut : "whole"}});
+  if (execution.runner) facts.push_back({"runner", *execution.runner});
   if (execution.replay_of) facts.push_back({"replay of", to_text(*execution.replay_of)});
   return facts;
 }

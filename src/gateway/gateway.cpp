@@ -86,6 +86,7 @@ Execution shown(const data::Execution& execution) {
   out.ended_at = execution.ended_at;
   tell_use(execution, out);
   out.replay_of = execution.replay_of;
+  if (!execution.runner.empty()) out.runner = execution.runner;
   return out;
 }
 
