@@ -44,6 +44,7 @@ enum class Contact {
   unreachable,  ///< nobody answers there
   cut,          ///< the connection ended before the answer; what was asked for may have been done
   untrusted,    ///< whoever answers did not prove, over TLS, to be who was asked
+  refused,      ///< whoever answers does not accept the token of a module; nothing was done
   late,         ///< no answer in time; what was asked for may have been done
   strange,      ///< the answer was not as described
 };

@@ -64,7 +64,9 @@ Transport with_token(Transport transport, TokenSource token, const std::string& 
     return Error{Code::unavailable,
                  "the module at " + url +
                      " does not accept our token; copy its token file from the Kappa that exposes "
-                     "it"};
+                     "it",
+                 {},
+                 Contact::refused};
   };
 }
 

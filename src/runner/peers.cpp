@@ -11,23 +11,24 @@ constexpr std::chrono::seconds ask_every{1};
 template <class T>
 Result<Nothing> Peers::answered(const Result<T>& result) const {
   if (result || result.error().code != Code::unavailable) return Nothing{};
-  if (known_ && !is_refusal(result.error())) return Nothing{};
+  if (before_ && result.error().contact != Contact::refused) return Nothing{};
   return result.error();
 }
 
 Result<Nothing> Peers::accept_us() {
-  if (accepted_) return Nothing{};
+  if (settled_) return Nothing{};
   if (!take_turn()) {
     const std::scoped_lock lock(mutex_);
-    return refusal_;
+    return known_;
   }
-  const auto answer = ask_all();
+  const int refusals = refusals_;
+  auto answer = ask_all();
+  settled_ = answer && refusals == refusals_;  // else it is asked again
+  if (answer) before_ = true;
   const std::scoped_lock lock(mutex_);
   asking_ = false;
   asked_ = std::chrono::steady_clock::now();
-  accepted_ = bool(answer);
-  if (answer) known_ = true;
-  if (!answer) refusal_ = answer.error();
+  known_ = answer;
   return answer;
 }
 

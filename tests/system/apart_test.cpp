@@ -7,6 +7,7 @@
 
 #include "net/address.hpp"
 #include "net/client.hpp"
+#include "store/database.hpp"
 #include "support.hpp"
 #include "system/server_process.hpp"
 
@@ -154,6 +155,18 @@ TEST_CASE("a runner is not ready while a module refuses its token, nor is Kappa 
   const std::string token = control.new_user("ada");
   control.create(token, "f", "def main(): pass\n");
   CHECK(control.send("POST", "/functions/f/invoke", "{}", token).status == 200);
+  {  // A balancer that took it for dead because of this would end what runs.
+    auto other = must(store::Database::open(dir.path() / "control" / "data.db"));
+    REQUIRE(other.run("BEGIN IMMEDIATE"));
+    CHECK(eventually([&] {
+      const auto refused = control.send("POST", "/functions/f/invoke", "{}", token);
+      CHECK(health().status == 200);
+      return refused.status == 503;
+    }));
+    CHECK(health().status == 200);
+  }
+  CHECK(eventually(
+      [&] { return control.send("POST", "/functions/f/invoke", "{}", token).status == 200; }));
   // Later it is found out by a call.
   std::ofstream(dir.path() / "control" / "tokens" / "data") << std::string(64, 'b') << '\n';
   CHECK(eventually([&] {
