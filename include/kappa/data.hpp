@@ -229,8 +229,8 @@ class Data {
   /// month has cost what it may. limited: calls under way may yet use up what is left.
   virtual Result<Nothing> start_execution(const StartExecution&) = 0;
   /// Records the outcome, and the bill's line with it. conflict: not the live attempt and lease, or
-  /// it has an outcome. invalid: a figure is negative, or a time above 24 h. Times that are a
-  /// minute off the ledger's clock are taken for that.
+  /// it has an outcome. Figures below 0, and times above 24 h, are taken for these. Times that are
+  /// a minute off the ledger's clock are taken for that.
   virtual Result<Nothing> finish_execution(const FinishExecution&) = 0;
   /// not_found: never was.
   virtual Result<Execution> get_execution(const ExecutionById&) = 0;

@@ -1,6 +1,8 @@
 // The only file that names concrete modules: per module one line, here or at its url.
 #include "app/compose.hpp"
 
+#include <thread>
+
 #include "app/github.hpp"
 #include "app/housekeeping.hpp"
 #include "app/inner_http.hpp"
@@ -73,8 +75,9 @@ class Kappa final : public Composition {
   Result<Nothing> start(net::GivenSockets& given) override {
     TRY(listeners_.open(config_, tokens_, given));
     // Not before: where a server listens already, another one's runner must not take its place.
-    if (here_ != nullptr) TRY(here_->begin_life());
+    if (here_ != nullptr && config_.modules.data.url.empty()) TRY(here_->begin_life());
     listeners_.begin();
+    if (here_ != nullptr) beginning_ = std::jthread([this] { (void)here_->begin_life(); });
     if (housekeeping_) housekeeping_->begin();
     return Nothing{};
   }
@@ -133,6 +136,7 @@ class Kappa final : public Composition {
   std::unique_ptr<gateway::Gateway> gateway_;
   Listeners listeners_;
   std::optional<Housekeeping> housekeeping_;
+  std::jthread beginning_;  // data that is elsewhere may let a runner wait
 };
 
 }  // namespace

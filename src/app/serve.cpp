@@ -128,7 +128,10 @@ int serve(const Config& config) {
   if (!kappa) return refuse(kappa.error());
   Sweeping sweeping(**kappa);
   const auto swept = sweeping.wait_for_first([&] { return has_come(ending); });
-  if (!swept) return 0;
+  if (!swept) {
+    end_at_next(ending);
+    return 0;
+  }
   if (!*swept) return refuse(swept->error());
   if (**swept > 0) log::info("removed what a crash left", {{"functions", **swept}});
   if (const auto started = (*kappa)->start(*given); !started) return refuse(started.error());

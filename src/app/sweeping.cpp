@@ -39,6 +39,13 @@ bool Sweeping::ending() {
   return ending_;
 }
 
+void Sweeping::sweep_again(const Ending& ending) try {
+  const auto swept = kappa_.sweep(creation_takes_at_most_ms, ending);
+  if (!swept) log::warning("sweep failed", {{"reason", swept.error().detail}});
+} catch (const std::exception& error) {  // as no memory: the next one may go well
+  log::warning("sweep failed", {{"reason", error.what()}});
+}
+
 void Sweeping::work() {
   const Ending ending = [this] { return this->ending(); };
   try {
@@ -50,8 +57,7 @@ void Sweeping::work() {
     std::unique_lock lock(mutex_);
     if (wake_.wait_for(lock, sweep_every, [this] { return ending_; })) return;
     lock.unlock();
-    const auto swept = kappa_.sweep(creation_takes_at_most_ms, ending);
-    if (!swept) log::warning("sweep failed", {{"reason", swept.error().detail}});
+    sweep_again(ending);
   }
 }
 

@@ -28,6 +28,7 @@ class Sweeping {
 
  private:
   void work();
+  void sweep_again(const Ending& ending);
   bool ending();
 
   Composition& kappa_;

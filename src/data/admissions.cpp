@@ -53,4 +53,10 @@ void Admissions::drop(const std::vector<Uuid>& exec_ids) {
   for (const Uuid& exec_id : exec_ids) open_.erase(exec_id);
 }
 
+void Admissions::drop(const Uuid& exec_id, std::int64_t attempt) {
+  const std::lock_guard lock(mutex_);
+  const auto at = open_.find(exec_id);
+  if (at != open_.end() && at->second.start->ask.attempt <= attempt) open_.erase(at);
+}
+
 }  // namespace kappa::data

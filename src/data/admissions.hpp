@@ -35,6 +35,8 @@ class Admissions {
   /// Gives up what earlier lives of a runner left.
   void drop(const TakeLease& ask);
   void drop(const std::vector<Uuid>& exec_ids);
+  /// Of this attempt or an earlier one.
+  void drop(const Uuid& exec_id, std::int64_t attempt);
 
  private:
   struct Open {

@@ -1,7 +1,9 @@
 // Starts, outcomes, leases, and the bill.
 #include "data/ledger.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/random.hpp"
 
@@ -24,24 +26,36 @@ Timestamp plausible(Timestamp told, Timestamp now) {
   return differs_us > clocks_differ_us ? now : told;
 }
 
-/// As a runner may say it: what is added up on the bill must stay within what is possible.
-Result<FinishExecution> plausible(FinishExecution end, Timestamp now) {
-  std::vector<Fault> faults;
-  const auto check = [&](const char* at, std::int64_t figure, std::int64_t most) {
-    if (figure < 0 || figure > most)
-      faults.push_back({at, "expected 0 to " + std::to_string(most)});
+/// As a runner may say it: what is added up on the bill must stay within what is possible. Nothing
+/// is refused for it, for a function that could make its runner say such would not be billed.
+FinishExecution plausible(FinishExecution end, Timestamp now) {
+  const auto within = [](std::int64_t& figure, std::int64_t most) {
+    figure = std::clamp<std::int64_t>(figure, 0, most);
   };
-  check("/queued_us", end.queued_us, longest_us);
-  check("/start_us", end.start_us, longest_us);
-  check("/wall_us", end.wall_us, longest_us);
-  check("/cpu_us", end.cpu_us, longest_us * 1024);  // on all of a machine's processors
-  check("/peak_memory_kb", end.peak_memory_kb, std::int64_t{1} << 40);
-  if (!faults.empty()) return Error{Code::invalid, "", std::move(faults)};
+  within(end.queued_us, longest_us);
+  within(end.start_us, longest_us);
+  within(end.wall_us, longest_us);
+  within(end.cpu_us, longest_us * 1024);  // on all of a machine's processors
+  within(end.peak_memory_kb, std::int64_t{1} << 40);
   const Timestamp ended_at = plausible(end.ended_at, now);
-  if (ended_at != end.ended_at) end.started_at.us = ended_at.us - end.wall_us;
+  const Timestamp began{ended_at.us - end.wall_us};
+  end.started_at = ended_at == end.ended_at ? plausible(end.started_at, began) : began;
   end.ended_at = ended_at;
   return end;
 }
+
+/// Does it however its scope is left.
+template <class Work>
+class AtEnd {
+ public:
+  explicit AtEnd(Work work) : work_(std::move(work)) {}
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+  ~AtEnd() { work_(); }
+
+ private:
+  Work work_;
+};
 
 Error given_up(const Uuid& exec_id) {
   return {Code::conflict, "execution " + to_text(exec_id) + " was given up as lost"};
@@ -70,7 +84,7 @@ Result<Nothing> Ledger::start(const StartExecution& ask) {
     return Error{Code::conflict, "execution " + to_text(ask.exec_id) + " has begun already"};
   // Not before: whoever gives it up meanwhile must either find it, or be found here.
   if (lately_lost_.has(ask.exec_id, ask.attempt)) {
-    admissions_.drop({ask.exec_id});
+    admissions_.drop(ask.exec_id, ask.attempt);
     return given_up(ask.exec_id);
   }
   heard_.hear(ask, clock_.now());
@@ -87,14 +101,14 @@ Result<bool> Ledger::is_known(const StartExecution& ask) {
 }
 
 Result<Nothing> Ledger::finish(const FinishExecution& ask) {
-  const FinishExecution end = TRY(plausible(ask, clock_.now()));
+  const FinishExecution end = plausible(ask, clock_.now());
   // Its loss may not have been written yet, but whoever called knows of it.
   if (lately_lost_.has(ask.exec_id, ask.attempt)) return given_up(ask.exec_id);
-  if (end.hung_up.value_or(false)) lately_hung_up_.add(end.exec_id, end.attempt, end.ended_at);
+  if (end.hung_up.value_or(false)) lately_hung_up_.add(end.exec_id, end.attempt, clock_.now());
   auto admission = admissions_.take(end);
   const auto write = [&](store::Database& db) { return end_started(db, end); };
+  const AtEnd ended([&] { admissions_.end(end); });
   const auto billed = admission ? record(end, *admission) : file_.write(write, row_bytes);
-  admissions_.end(end);
   if (!billed) return billed.error();
   std::optional<Hold> hold;
   if (admission) hold.emplace(std::move(admission->hold));
@@ -131,14 +145,15 @@ Result<Lost> Ledger::take_lease(const TakeLease& ask) {
   if (claim == Leases::Claim::refused)
     return Error{Code::conflict, "another runner called '" + ask.runner + "' has begun"};
   if (claim == Leases::Claim::present && ask.again.value_or(false)) return Lost{};
+  bool written = false;
+  const AtEnd given_back([&] {
+    if (!written && claim == Leases::Claim::taken) leases_.give_back(ask);
+  });
   starts_.settle();  // what began before is lost with the rest
   auto lost = file_.write([&](store::Database& db) { return begin_life(db, ask, clock_.now()); },
                           row_bytes);
-  if (lost) {
-    admissions_.drop(ask);
-  } else if (claim == Leases::Claim::taken) {
-    leases_.give_back(ask);
-  }
+  written = lost.has_value();
+  if (written) admissions_.drop(ask);
   return lost;
 }
 
@@ -163,7 +178,7 @@ Result<Nothing> Ledger::lose(const LoseExecution& ask) {
   if (!written) unrecorded_.add(loss);
   if (written && not_billed)
     budgets_.settle({}, not_billed->user_id, not_billed->ended_at, not_billed->use);
-  admissions_.drop({ask.exec_id});
+  admissions_.drop(ask.exec_id, ask.attempt);
   return written;
 }
 

@@ -1,6 +1,8 @@
 // One statement each.
 #include "data/losses.hpp"
 
+#include <algorithm>
+
 namespace kappa::data {
 namespace {
 
@@ -68,17 +70,20 @@ Result<Lost> lose_overdue(store::Database& db, const LoseOverdue& ask, Timestamp
 void RecentAttempts::add(const Uuid& exec_id, std::int64_t attempt, Timestamp now) {
   const std::scoped_lock lock(mutex_);
   while (!in_order_.empty() && in_order_.front().first.us + remembered_us_ < now.us) {
-    attempts_.erase(in_order_.front().second);
+    const auto& [at, id] = in_order_.front();
+    const auto known = attempts_.find(id);
+    if (known != attempts_.end() && known->second.at == at) attempts_.erase(known);
     in_order_.pop_front();
   }
   in_order_.emplace_back(now, exec_id);
-  attempts_[exec_id] = attempt;
+  Attempt& known = attempts_[exec_id];
+  known = {std::max(known.attempt, attempt), now};
 }
 
 bool RecentAttempts::has(const Uuid& exec_id, std::int64_t attempt) const {
   const std::scoped_lock lock(mutex_);
   const auto at = attempts_.find(exec_id);
-  return at != attempts_.end() && attempt <= at->second;
+  return at != attempts_.end() && attempt <= at->second.attempt;
 }
 
 }  // namespace kappa::data

@@ -40,9 +40,14 @@ class RecentAttempts {
   bool has(const Uuid& exec_id, std::int64_t attempt) const;
 
  private:
+  struct Attempt {
+    std::int64_t attempt = 0;  ///< the highest one
+    Timestamp at;              ///< when something was said last
+  };
+
   const std::int64_t remembered_us_;
   mutable std::mutex mutex_;
-  std::map<Uuid, std::int64_t> attempts_;            // the last one; guarded by mutex_
+  std::map<Uuid, Attempt> attempts_;                 // guarded by mutex_
   std::deque<std::pair<Timestamp, Uuid>> in_order_;  // when; the same ones, some of them twice
 };
 

@@ -41,14 +41,21 @@ Result<Nothing> forget_runners(store::Database& db, Timestamp now) {
 }
 
 void RunnersHeard::hear(const StartExecution& start, Timestamp now) {
-  if (!is_news(start.runner, now)) return;
-  const auto update = [&](store::Database& db) {
-    return db.run("UPDATE runner SET taken_at = ? WHERE runner = ? AND lease = ?",
-                  {now, start.runner, start.lease});
-  };
-  if (file_.write(update, row_bytes)) return;
+  if (!is_news(start.runner, now) || write(start, now)) return;
   const std::scoped_lock lock(mutex_);
   heard_.erase(start.runner);
+}
+
+bool RunnersHeard::write(const StartExecution& start, Timestamp now) try {
+  const auto update = [&](store::Database& db) {
+    return db.run(
+        "INSERT INTO runner VALUES (?, ?, ?) ON CONFLICT (runner) DO UPDATE SET "
+        "taken_at = excluded.taken_at WHERE lease = excluded.lease",
+        {start.runner, start.lease, now});
+  };
+  return file_.write(update, row_bytes).has_value();
+} catch (const std::exception&) {  // the execution has begun, and goes on
+  return false;
 }
 
 bool RunnersHeard::is_news(const std::string& runner, Timestamp now) {

@@ -18,7 +18,8 @@ Result<RunnerList> runners_of(store::Database& db, Timestamp now);
 /// Takes the rows of those away that have not been heard of for a month.
 Result<Nothing> forget_runners(store::Database& db, Timestamp now);
 
-/// Writes down, once an hour, that a runner is still there. Thread-safe.
+/// Writes down, once an hour, that a runner is still there, also one that the file lacks: that may
+/// have come from a backup. Thread-safe.
 class RunnersHeard {
  public:
   explicit RunnersHeard(store::File& file) : file_(file) {}
@@ -27,6 +28,7 @@ class RunnersHeard {
   void hear(const StartExecution& start, Timestamp now);
 
  private:
+  bool write(const StartExecution& start, Timestamp now);
   bool is_news(const std::string& runner, Timestamp now);
 
   store::File& file_;

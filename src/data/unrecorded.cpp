@@ -47,7 +47,10 @@ void Unrecorded::settle(store::File& file) {
   const auto closed = file.write(update, closing.size() * row_bytes);
   if (!closed) return log::warning("outcomes not closed yet", {{"reason", closed.error().detail}});
   const std::lock_guard lock(mutex_);
-  for (const Loss& loss : closing) waiting_.erase(loss.ask.exec_id);
+  for (const Loss& loss : closing) {
+    const auto at = waiting_.find(loss.ask.exec_id);
+    if (at != waiting_.end() && at->second.ask.attempt == loss.ask.attempt) waiting_.erase(at);
+  }
   any_ = !waiting_.empty();
 }
 

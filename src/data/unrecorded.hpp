@@ -13,8 +13,8 @@ namespace kappa::data {
 
 /// A file that takes no writes refuses outcomes and losses too, and whoever called was told so.
 /// They are recorded as runner_lost as soon as it takes writes again: an execution that has ended
-/// must not be shown as running. Bounded by how many run at once, since none is admitted meanwhile.
-/// Thread-safe.
+/// must not be shown as running. Bounded by how many calls there are while it takes none: new ones
+/// are refused, but for those that no runner answers. Thread-safe.
 class Unrecorded {
  public:
   void add(const Loss& loss);

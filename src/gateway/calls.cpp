@@ -11,7 +11,9 @@ namespace kappa::gateway {
 namespace {
 
 // How long the ledger is asked what it knows of a call that was lost: it may be being started anew.
-constexpr std::chrono::milliseconds ledger_within{5'000};
+// Longer than a runner tries to have its outcome recorded, 12 s: else that might come after our
+// word.
+constexpr std::chrono::milliseconds ledger_within{15'000};
 constexpr std::chrono::milliseconds ledger_pause{100};
 constexpr std::int64_t most_attempts = 3;  // a way that breaks this often at once is not there
 constexpr const char* how_lost =

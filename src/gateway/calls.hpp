@@ -22,7 +22,7 @@ class Calls {
   /// then knows that it had begun, it ends as runner_lost, unbilled, whatever its runner says
   /// later, unless its outcome had come before; then that is the answer, with the result if it is
   /// kept. If not, it cannot begin any more, and there is another attempt. When the ledger cannot
-  /// say, after 5 s, it is answered as runner_lost: an error would mean that it may be sent again.
+  /// say, after 15 s, it is answered as runner_lost: an error would mean that it may be sent again.
   /// unavailable: no runner took it; nothing was run. Else as Runner::invoke().
   Result<runner::Execution> run(const data::Function& function, RawJson args,
                                 std::optional<Uuid> replay_of = {}) const;
@@ -32,7 +32,7 @@ class Calls {
   Result<data::Execution> stop(const data::Execution& execution) const;
 
  private:
-  /// What is known of it when nothing more will be; the ledger is asked for 5 s when it cannot be.
+  /// What is known of it when nothing more will be; the ledger is asked for 15 s when it cannot be.
   Result<data::Execution> give_up(const runner::Invoke& ask, Timestamp queued_at,
                                   const std::string& why) const;
   /// That as an answer.

@@ -36,8 +36,9 @@ bool safe_to_repeat(const std::string& method) {
 }
 
 /// Waits for a reply to begin; false when whoever this thread works for goes away before.
-bool reply_comes(const Socket& socket, Deadline deadline) {
-  return socket.wait_readable(deadline, client_of_this_thread(), POLLRDHUP) != Io::woken;
+/// Io::woken: whoever asked went away before a reply came.
+Io wait_for_reply(const Socket& socket, Deadline deadline) {
+  return socket.wait_readable(deadline, client_of_this_thread(), POLLRDHUP);
 }
 
 class Client : public std::enable_shared_from_this<Client> {
@@ -101,8 +102,12 @@ class Client : public std::enable_shared_from_this<Client> {
     if (sent == Io::late)
       return Error{Code::unavailable, "the request was not taken in time", {}, Contact::late};
     const Deadline late = std::min(end, after(options_.reply_timeout_ms));
-    if (options_.leave_with_client && !reply_comes(*socket, late))
-      return Error{Code::unavailable, "whoever asked went away"};
+    if (options_.leave_with_client) {
+      const Io came = wait_for_reply(*socket, late);
+      if (came == Io::woken) return Error{Code::unavailable, "whoever asked went away"};
+      if (came == Io::late)
+        return Error{Code::unavailable, "no reply came in time", {}, Contact::late};
+    }
     // Closed while we wrote: the server may have refused it already, and its reply waits to be
     // read.
     const auto weak = weak_from_this();

@@ -236,7 +236,11 @@ class Call {
     if (ended_) used = std::max(used, std::min(ended_->cpu_us - child_.cpu_us, most));
     result_.cpu_us = used;
     result_.peak_memory_kb = std::max(seen_memory_kb_, seen.peak_memory_kb);
-    if (ended_) result_.peak_memory_kb = std::max(result_.peak_memory_kb, ended_->peak_memory_kb);
+    const std::int64_t most_kb = limits_.memory_mb * 1024;
+    if (ended_) {
+      result_.peak_memory_kb =
+          std::max(result_.peak_memory_kb, std::min(ended_->peak_memory_kb, most_kb));
+    }
     child_.cpu_us = seen.cpu_us;
   }
 

@@ -1,6 +1,8 @@
 // What is asked is the least that each of them has to answer.
 #include "runner/peers.hpp"
 
+#include <exception>
+
 namespace kappa::runner {
 namespace {
 
@@ -22,7 +24,7 @@ Result<Nothing> Peers::accept_us() {
     return known_;
   }
   const int refusals = refusals_;
-  auto answer = ask_all();
+  auto answer = try_all();
   settled_ = answer && refusals == refusals_;  // else it is asked again
   if (answer) before_ = true;
   const std::scoped_lock lock(mutex_);
@@ -38,6 +40,12 @@ bool Peers::take_turn() {
   if (asked_ && std::chrono::steady_clock::now() - *asked_ < ask_every) return false;
   asking_ = true;
   return true;
+}
+
+Result<Nothing> Peers::try_all() const try {
+  return ask_all();
+} catch (const std::exception& error) {  // as no memory: it is asked again
+  return Error{Code::unavailable, error.what()};
 }
 
 Result<Nothing> Peers::ask_all() const {

@@ -38,6 +38,7 @@ class Peers {
   /// Whether it is this thread's to ask now.
   bool take_turn();
   Result<Nothing> ask_all() const;
+  Result<Nothing> try_all() const;
   template <class T>
   Result<Nothing> answered(const Result<T>& result) const;
 

@@ -53,11 +53,11 @@ class ForkingRunner final : public LocalRunner {
   Result<Nothing> begin_life() override {
     auto begun = lease_.begin();
     if (begun) return begun;
-    const Error& why = begun.error();
-    if (why.code != Code::unavailable)
-      return Error{why.code, "the runner cannot announce itself: " + why.detail};
+    Error why = begun.error();
     log::warning("calls are refused until the ledger answers", {{"reason", why.detail}});
-    return Nothing{};
+    if (why.code == Code::unavailable) return Nothing{};
+    why.detail = "the runner cannot announce itself: " + why.detail;
+    return why;
   }
 
   Result<Loaded> load(const Load& ask) override {

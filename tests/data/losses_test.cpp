@@ -127,6 +127,25 @@ TEST_CASE("what was the last on a bill leaves none behind when it is taken back"
   CHECK(must(world.data->get_bill({start.user_id})).fn.empty());
 }
 
+TEST_CASE("a late loss of an earlier attempt lets no later one begin again") {
+  World world;
+  auto start = world.start_of(world.function(world.user()), {});
+  const auto first = loss_of(start);
+  start.attempt = 2;
+  const auto second = loss_of(start);
+  must(world.data->lose_execution(second));
+  must(world.data->lose_execution(first));
+  CHECK(world.data->start_execution(start).error().code == Code::conflict);
+  start.attempt = 3;
+  must(world.data->start_execution(start));
+  must(world.data->lose_execution(first));
+  CHECK(world.data->start_execution(start).error().code == Code::conflict);
+  start.attempt = 2;
+  CHECK(world.data->start_execution(start).error().code == Code::conflict);
+  start.attempt = 3;
+  must(world.data->finish_execution(world.end_of(start)));
+}
+
 TEST_CASE("what was given up before a restart cannot begin after it, nor what had begun") {
   World world;
   const auto function = world.function(world.user());

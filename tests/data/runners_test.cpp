@@ -49,6 +49,15 @@ TEST_CASE("a runner with an open execution is told of however long that takes") 
   CHECK(names(world) == Names{"another", "local"});
 }
 
+TEST_CASE(
+    "a runner that the ledger lacks, which came from a backup, is told of once it begins a call") {
+  World world;
+  const auto fn = world.function(world.user());
+  CHECK(names(world).empty());
+  world.run(fn);
+  CHECK(names(world) == Names{"local"});
+}
+
 TEST_CASE("a month later nothing is left of a runner that came and went") {
   World world;
   for (int i = 0; i < 50; ++i)
