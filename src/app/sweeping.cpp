@@ -2,6 +2,9 @@
 #include "app/sweeping.hpp"
 
 #include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 
 #include "base/log.hpp"
 
@@ -15,16 +18,8 @@ constexpr std::int64_t creation_takes_at_most_ms = 120'000;
 
 }  // namespace
 
-Sweeping::Sweeping(Composition& kappa) : kappa_(kappa), thread_([this] { work(); }) {}
-
-Sweeping::~Sweeping() {
-  {
-    const std::scoped_lock lock(mutex_);
-    ending_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
-}
+Sweeping::Sweeping(Composition& kappa)
+    : kappa_(kappa), thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 std::optional<Result<std::int64_t>> Sweeping::wait_for_first(const Ending& told_to_end) {
   auto first = first_.get_future();
@@ -34,11 +29,6 @@ std::optional<Result<std::int64_t>> Sweeping::wait_for_first(const Ending& told_
   return first.get();
 }
 
-bool Sweeping::ending() {
-  const std::scoped_lock lock(mutex_);
-  return ending_;
-}
-
 void Sweeping::sweep_again(const Ending& ending) try {
   const auto swept = kappa_.sweep(creation_takes_at_most_ms, ending);
   if (!swept) log::warning("sweep failed", {{"reason", swept.error().detail}});
@@ -46,17 +36,19 @@ void Sweeping::sweep_again(const Ending& ending) try {
   log::warning("sweep failed", {{"reason", error.what()}});
 }
 
-void Sweeping::work() {
-  const Ending ending = [this] { return this->ending(); };
+void Sweeping::work(const std::stop_token& stop) {
+  const Ending ending = [&] { return stop.stop_requested(); };
   try {
     first_.set_value(kappa_.sweep(0, ending));
   } catch (...) {
     return first_.set_exception(std::current_exception());
   }
+  std::mutex mutex;
+  std::condition_variable_any wake;
   for (;;) {
-    std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, sweep_every, [this] { return ending_; })) return;
-    lock.unlock();
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, sweep_every, [] { return false; });
+    if (stop.stop_requested()) return;
     sweep_again(ending);
   }
 }

@@ -1,10 +1,9 @@
 // What a crash left half done is finished beside the serving.
 #pragma once
 
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "app/compose.hpp"
@@ -15,28 +14,19 @@ namespace kappa::app {
 /// up whoever asks it to forget a function, and must not hold up whoever waits for a signal.
 class Sweeping {
  public:
-  /// Begins. `kappa` outlives it.
+  /// Begins. `kappa` outlives it. When it goes it waits for the function that it is at.
   explicit Sweeping(Composition& kappa);
-  Sweeping(const Sweeping&) = delete;
-  Sweeping& operator=(const Sweeping&) = delete;
-  /// Waits for the function that it is at.
-  ~Sweeping();
-
   /// Waits for the first sweep, before which nobody may create anything, and gives how many
   /// functions it removed. Nothing when `told_to_end`, asked ten times a second, says so before.
   std::optional<Result<std::int64_t>> wait_for_first(const Ending& told_to_end);
 
  private:
-  void work();
+  void work(const std::stop_token& stop);
   void sweep_again(const Ending& ending);
-  bool ending();
 
   Composition& kappa_;
   std::promise<Result<std::int64_t>> first_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool ending_ = false;  // guarded by mutex_
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace kappa::app

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "gateway/kept.hpp"
+#include "rpc/errors.hpp"
 
 namespace kappa::gateway {
 namespace {
@@ -18,12 +19,6 @@ constexpr std::chrono::milliseconds ledger_pause{100};
 constexpr std::int64_t most_attempts = 3;  // a way that breaks this often at once is not there
 constexpr const char* how_lost =
     "its runner, or the way to it, broke while it ran; it is not billed";
-
-/// Whether the request may have reached a runner.
-bool may_have_run(const Error& error) {
-  return error.contact == Contact::late || error.contact == Contact::strange ||
-         error.contact == Contact::cut;
-}
 
 data::LoseExecution loss_of(const runner::Invoke& ask, Timestamp queued_at,
                             const std::string& detail) {
@@ -53,7 +48,7 @@ Result<runner::Execution> Calls::run(const data::Function& function, RawJson arg
       const auto known = data_.lose_execution(loss_of(ask, queued_at, execution->detail));
       return known && known->verdict != Verdict::runner_lost ? told(*known, queued_at) : execution;
     }
-    if (!execution && !may_have_run(execution.error())) return execution;
+    if (!execution && !rpc::is_in_doubt(execution.error())) return execution;
     const std::string why = execution ? "it told of another call" : execution.error().detail;
     const auto known = give_up(ask, queued_at, why);
     if (!known) return unknown(ask, queued_at, known.error());

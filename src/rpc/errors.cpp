@@ -113,6 +113,11 @@ unsigned status_of(Code code) {
   return 503;
 }
 
+bool is_in_doubt(const Error& error) {
+  return error.contact == Contact::cut || error.contact == Contact::late ||
+         error.contact == Contact::strange;
+}
+
 std::string_view in_body(std::string_view) { return "body"; }
 
 HttpResponse to_response(const Error& error, SectionOf section_of) {

@@ -21,6 +21,9 @@ std::string_view in_body(std::string_view name);
 /// {"loc", "msg", "type"}; for `invalid_argument` {"invalid_argument": NAME}.
 HttpResponse to_response(const Error& error, SectionOf section_of = in_body);
 
+/// Whether what was asked for may have been done, or may yet be.
+bool is_in_doubt(const Error& error);
+
 /// What a reply of 400 or more says; `unavailable` when it is none of ours.
 Error to_error(const HttpResponse& response);
 

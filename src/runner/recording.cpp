@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "rpc/errors.hpp"
+
 namespace kappa::runner {
 namespace {
 
@@ -21,12 +23,6 @@ bool is_recorded(data::Data& data, const data::FinishExecution& outcome) {
          known->queued_us == outcome.queued_us && known->cpu_us == outcome.cpu_us;
 }
 
-/// Whether what was asked for may have been done, or may yet be.
-bool is_in_doubt(const Error& error) {
-  return error.contact == Contact::cut || error.contact == Contact::late ||
-         error.contact == Contact::strange;
-}
-
 }  // namespace
 
 Result<Nothing> record_start(data::Data& data, Lease& lease, const data::StartExecution& start) {
@@ -35,7 +31,7 @@ Result<Nothing> record_start(data::Data& data, Lease& lease, const data::StartEx
     TRY(lease.begin_again());
     started = data.start_execution(start);
   }
-  if (!started && is_in_doubt(started.error())) {
+  if (!started && rpc::is_in_doubt(started.error())) {
     (void)data.lose_execution({start.exec_id, start.fn_id, start.user_id, start.fn_name,
                                start.fn_version, "nothing was run: the ledger gave no answer",
                                start.queued_at, start.attempt});
