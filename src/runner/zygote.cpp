@@ -43,8 +43,12 @@ class Zygote {
       if (watched[1].revents != 0) reap();
       if (watched[0].revents == 0) continue;
       FrameSocket::State state = FrameSocket::State::waiting;
-      while ((state = control_.pump(small_frame)) == FrameSocket::State::ready)
+      while ((state = control_.pump(small_frame)) == FrameSocket::State::ready) {
         spawn(control_.take());
+        // Under load the next order is there before this one is done, so that this may go on for
+        // seconds: who is not reaped keeps its slot, and the next call is made another.
+        reap();
+      }
       if (state == FrameSocket::State::closed) ::_exit(0);
     }
   }
