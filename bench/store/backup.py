@@ -1,6 +1,7 @@
 """How long calls wait while a store is backed up: beside the same calls without a backup."""
 
 import multiprocessing
+import os
 import subprocess
 import time
 
@@ -9,6 +10,7 @@ from store import spent_ms
 
 clients = 8
 rounds = 3
+copied_at_a_time = 1 << 20  # as `kappa backup` does
 
 
 def _call(port, token, ending, results):
@@ -50,3 +52,34 @@ def call_times(kappa, program):
         during.append(_latencies(kappa, lambda: backups.append(spent_ms(backup))))
         without.append(_latencies(kappa, lambda: time.sleep(backups[-1] / 1e3)))
     return during, without, backups
+
+
+def _copy(source, target, seconds, ending):
+    """Over and over, each time spread over so many seconds; each piece is on the disk before the next."""
+    pause = seconds * copied_at_a_time / source.stat().st_size
+    while True:
+        with open(source, "rb", buffering=0) as read, open(target, "wb", buffering=0) as written:
+            begin, pieces = time.monotonic(), 0
+            while piece := read.read(copied_at_a_time):
+                written.write(piece)
+                os.fdatasync(written.fileno())
+                pieces += 1
+                if ending.wait(max(0, begin + pieces * pause - time.monotonic())):
+                    return
+
+
+def disk_times(kappa, seconds):
+    """Milliseconds of each fdatasync of 16 KiB beside a copy of the ledger as slow as a backup, without Kappa."""
+    ending, took = multiprocessing.Event(), []
+    source, target = kappa.folder / "data" / "data.db", kappa.folder / "copy"
+    copier = multiprocessing.Process(target=_copy, args=(source, target, seconds, ending))
+    copier.start()
+    with open(kappa.folder / "synced", "wb", buffering=0) as synced:
+        end = time.monotonic() + rounds * seconds
+        while time.monotonic() < end:
+            os.pwrite(synced.fileno(), b"x" * 16384, len(took) % 256 * 16384)
+            took.append(spent_ms(lambda: os.fdatasync(synced.fileno())))
+    ending.set()
+    copier.join()
+    target.unlink()
+    return took

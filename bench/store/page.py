@@ -18,8 +18,9 @@ explanation = """### What the rows of the store mean
 - **log search**: one line among all of a function's, page after page until it is found.
 - **tail delay**: from before `print()` in the function to the follower's having read the line.
 - **longest stall of a call**: the longest that any call of {clients} clients took while `kappa backup` ran beside the
-  server; in brackets each of {backups} backups. Without: the same calls for as long with no backup, which tells what
-  the machine itself does to them.
+  server; in brackets each of {backups} backups. Without: the same calls for as long with no backup. The disk's own: the
+  longest of many `fdatasync` of 16 KiB beside a copy of the same file that takes as long as a backup, with no Kappa at
+  all: a call waits for one or two of those.
 - **start after kill -9**: killed right behind calls; until `/health` has answered. In brackets the least and the most of
   {starts} starts.
 """
