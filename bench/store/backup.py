@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import random
 import subprocess
 import time
 
@@ -10,26 +11,31 @@ from store import spent_ms
 
 clients = 8
 rounds = 3
+calls_a_second = 500  # a third of what two cores can do
 copied_at_a_time = 1 << 20  # as `kappa backup` does
 
 
-def _call(port, token, ending, results):
-    """Calls until it is told to end; gives how long each call took, in milliseconds."""
+def _call(port, token, every, ending, results):
+    """A call each `every` seconds, or one behind the other with 0, until it is told to end; gives for how many
+    milliseconds each was waited for, counted from when it was due: what comes behind a stall is delayed by it, too."""
     connection = Connection(port)
     took = []
+    due = time.perf_counter() + every * random.random()
     while not ending.is_set():
-        begin = time.perf_counter()
+        time.sleep(max(0, due - time.perf_counter()))
         status, answer = connection.ask("POST", "/functions/hello/invoke", {"name": "world"}, token)
-        took.append((time.perf_counter() - begin) * 1e3)
+        end = time.perf_counter()
+        took.append((end - due) * 1e3)
         if status != 200:
             raise RuntimeError(f"a call was answered {status}: {answer}")
+        due = due + every if every else end
     results.put(took)
 
 
-def _latencies(kappa, during):
+def _latencies(kappa, every, during):
     """What the calls took while `during` was done."""
     ending, results = multiprocessing.Event(), multiprocessing.Queue()
-    arguments = (kappa.port, kappa.token, ending, results)
+    arguments = (kappa.port, kappa.token, every, ending, results)
     callers = [multiprocessing.Process(target=_call, args=arguments) for _ in range(clients)]
     for caller in callers:
         caller.start()
@@ -42,15 +48,17 @@ def _latencies(kappa, during):
     return took
 
 
-def call_times(kappa, program):
-    """Milliseconds of the calls of each round, during backups and as long without, and of the backups."""
+def call_times(kappa, program, calls_a_second=0):
+    """Milliseconds of the calls of each round, during backups and as long without, and of the backups. So many calls in
+    a second, from all clients together, or with 0 as many as are answered."""
     data = kappa.folder / "data"
     command = [program, "backup", str(kappa.folder / "backup.tar"), "--replace", "--data", str(data)]
+    every = clients / calls_a_second if calls_a_second else 0
     during, without, backups = [], [], []
     for _ in range(rounds):
         backup = lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: E731
-        during.append(_latencies(kappa, lambda: backups.append(spent_ms(backup))))
-        without.append(_latencies(kappa, lambda: time.sleep(backups[-1] / 1e3)))
+        during.append(_latencies(kappa, every, lambda: backups.append(spent_ms(backup))))
+        without.append(_latencies(kappa, every, lambda: time.sleep(backups[-1] / 1e3)))
     return during, without, backups
 
 

@@ -17,10 +17,11 @@ explanation = """### What the rows of the store mean
 - **call, full ÷ empty store**: two servers on the same machine, asked in turns.
 - **log search**: one line among all of a function's, page after page until it is found.
 - **tail delay**: from before `print()` in the function to the follower's having read the line.
-- **longest stall of a call**: the longest that any call of {clients} clients took while `kappa backup` ran beside the
-  server; in brackets each of {backups} backups. Without: the same calls for as long with no backup. The disk's own: the
-  longest of many `fdatasync` of 16 KiB beside a copy of the same file that takes as long as a backup, with no Kappa at
-  all: a call waits for one or two of those.
+- **longest stall of a call**: the longest that any call of {clients} clients was waited for while `kappa backup` ran
+  beside the server, counted from when the call was due; in brackets each of {backups} backups. Without: the same calls
+  for as long with no backup. The disk's own: the longest of many `fdatasync` of 16 KiB beside a copy of the same file
+  that takes as long as a backup, with no Kappa at all; a call waits for one or two of those. Clients without a pause use
+  up the processors, so that each call waits for the others' processes, whether a backup runs or not.
 - **start after kill -9**: killed right behind calls; until `/health` has answered. In brackets the least and the most of
   {starts} starts.
 """

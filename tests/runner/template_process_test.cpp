@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <deque>
 #include <fstream>
 
 #include "runner/call.hpp"
@@ -109,6 +110,26 @@ TEST_CASE("a template that is silent is replaced after its time, and calls work 
   CHECK(functions.call(*functions.load()) == "1");
   CHECK_FALSE(before->template_lives());
   CHECK(kappa::test::eventually([&] { return !functions.call(*before); }));
+}
+
+TEST_CASE("processes are asked for without a pause: those that have ended make room meanwhile") {
+  constexpr int more_than_slots = 1200;  // a zygote makes 1,024
+  constexpr std::size_t asked_ahead = 32;
+  const kappa::test::TempDir hidden;
+  TemplateProcess process(KAPPA_PROGRAM, {quick_options(), hidden.path()});
+  Functions functions(process);
+  const auto function = functions.load();
+  std::deque<Child> asked_for;
+  for (int i = 0; i < more_than_slots; ++i) {
+    CAPTURE(i);
+    auto child = function->take();
+    REQUIRE(child);
+    asked_for.push_back(*std::move(child));
+    function->done();
+    if (asked_for.size() < asked_ahead) continue;
+    REQUIRE(asked_for.front().introduced(after_ms(5'000)));
+    asked_for.pop_front();  // which ends it
+  }
 }
 
 TEST_CASE("when memory runs out a function's processes go first, and they inherit no descriptor") {
