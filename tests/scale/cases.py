@@ -183,6 +183,22 @@ joins.sizes = (SLOTS, SLOTS, SLOTS, SLOTS)
 joins.absent = ("runner-3", "runner-4")
 
 
+def token_refused(scene):
+    """A runner has not got the token that control sends: whoever it refuses another one answers."""
+    runner = scene.runners[1]
+    token = runner.data / "tokens" / "runner"
+    taken = token.read_bytes()
+    with load(scene) as calls:
+        wait_until_used(scene, runner, scene.begun)
+        token.write_bytes(b"another token that nobody sends to it, as long as one\n")
+        eventually(lambda: scene.balancer.count("wretr") > 0, "HAProxy tries again what that runner refused")
+        go_on(1)
+        token.write_bytes(taken)
+        wait_until_used(scene, runner, time.monotonic())
+    check_none_failed(calls)
+    return calls, f"{scene.balancer.count('wretr')} tried again, none of {len(calls.calls)} failed"
+
+
 def balancer_killed(scene):
     with load(scene) as calls:
         go_on(1)
@@ -276,4 +292,4 @@ def one_slower(scene):
 one_slower.sizes = (2 * SLOTS,) * 3
 
 MEASURED = [one_runner, three_runners, one_slower]  # by ./dev bench scale
-ALL = [equal, unequal, killed, dark, late, drained, joins, balancer_killed, control_restarted, killed_often]
+ALL = [equal, unequal, killed, dark, late, drained, joins, token_refused, balancer_killed, control_restarted, killed_often]

@@ -131,13 +131,20 @@ class Balancer(Program):
 
     def servers(self):
         """What it thinks of each runner: UP, DOWN, NOLB."""
+        return {row["svname"]: row["status"] for row in self._rows() if row["svname"] != "BACKEND"}
+
+    def count(self, name):
+        """Of what it has done with calls, summed over runners."""
+        return sum(int(row[name]) for row in self._rows() if row["svname"] != "BACKEND")
+
+    def _rows(self):
         try:
             lines = self.ask("show stat").lstrip("# ").splitlines()
         except OSError:
-            return {}
+            return []
         keys = lines[0].split(",")
         rows = [dict(zip(keys, line.split(","))) for line in lines[1:] if line]
-        return {row["svname"]: row["status"] for row in rows if row["pxname"] == "calls" and row["svname"] != "BACKEND"}
+        return [row for row in rows if row["pxname"] == "calls"]
 
 
 class Scene:
