@@ -184,11 +184,11 @@ joins.absent = ("runner-3", "runner-4")
 
 
 def token_refused(scene):
-    """A runner has not got the token that control sends: whoever it refuses another one answers."""
+    """A runner has not got the token that control sends: what it refuses another one that has room runs."""
     runner = scene.runners[1]
     token = runner.data / "tokens" / "runner"
     taken = token.read_bytes()
-    with load(scene) as calls:
+    with load(scene, SLOTS) as calls:
         wait_until_used(scene, runner, scene.begun)
         token.write_bytes(b"another token that nobody sends to it, as long as one\n")
         eventually(lambda: scene.balancer.count("wretr") > 0, "HAProxy tries again what that runner refused")
