@@ -108,6 +108,8 @@ class ForkingRunner final : public LocalRunner {
                 "no process can be made for the function; nothing was run, try again"};
     if (!call && entry.stopped().empty()) {
       // Nothing ran: the zygote was gone, and a new one may be had.
+      log::warning("a function is loaded anew, for no process could be had of it",
+                   {{"function", ask.fn_name.value}, {"exec_id", to_text(ask.exec_id)}});
       function->mark_broken();
       if (auto again = functions_.get(ask.fn_id, ask.code_id, terms, ask.fn_name.value)) {
         function = *again;
