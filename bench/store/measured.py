@@ -83,7 +83,7 @@ class Measured:
             otherwise = max(max(took) for took in without)
             yield Row(f"backup of {self.backup_mib:,} MiB, {load}: longest stall of a call",
                       f"{max(longest):.0f} ms ({each}); without {otherwise:.0f} ms; the disk's own {max(self.disk):.0f} ms",
-                      *(("≤ 50 ms", "≤ 10 ms") if "/s" in load else ()))
+                      "≤ 50 ms", "≤ 10 ms")
 
     def details(self):
         """The times that the rows are made of, and others of the same run, a line each."""

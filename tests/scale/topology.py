@@ -131,11 +131,11 @@ class Balancer(Program):
 
     def servers(self):
         """What it thinks of each runner: UP, DOWN, NOLB."""
-        return {row["svname"]: row["status"] for row in self._rows() if row["svname"] != "BACKEND"}
+        return {row["svname"]: row["status"] for row in self._rows()}
 
     def count(self, name):
         """Of what it has done with calls, summed over runners."""
-        return sum(int(row[name]) for row in self._rows() if row["svname"] != "BACKEND")
+        return sum(int(row[name]) for row in self._rows())
 
     def _rows(self):
         try:
@@ -144,7 +144,7 @@ class Balancer(Program):
             return []
         keys = lines[0].split(",")
         rows = [dict(zip(keys, line.split(","))) for line in lines[1:] if line]
-        return [row for row in rows if row["pxname"] == "calls"]
+        return [row for row in rows if row["pxname"] == "calls" and row["svname"] != "BACKEND"]
 
 
 class Scene:

@@ -1,11 +1,9 @@
 // Many who ask at once whether writing works again.
 #include "store/trial.hpp"
 
-#include <atomic>
-#include <barrier>
+#include <chrono>
 #include <latch>
 #include <thread>
-#include <vector>
 
 #include "support.hpp"
 
