@@ -39,14 +39,14 @@ Result<Nothing> record_start(data::Data& data, Lease& lease, const data::StartEx
   return started;
 }
 
-Result<Nothing> record_outcome(data::Data& data, const data::StartExecution& start,
+Result<Nothing> record_outcome(data::Data& data, Peers& peers, const data::StartExecution& start,
                                const data::FinishExecution& outcome,
                                std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
-  auto written = data.finish_execution(outcome);
+  auto written = peers.noted(data.finish_execution(outcome));
   while (is_away(written) && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(pause);
-    written = data.finish_execution(outcome);
+    written = peers.noted(data.finish_execution(outcome));
   }
   if (written || written.error().code != Code::conflict) return written;
   if (is_recorded(data, outcome)) return Nothing{};

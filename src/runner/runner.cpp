@@ -252,7 +252,7 @@ class ForkingRunner final : public LocalRunner {
     outcome.peak_memory_kb = call.peak_memory_kb;
     outcome.output_cut = call.output_cut;
     if (call.hung_up) outcome.hung_up = true;
-    const auto written = record_outcome(data_, start, outcome, keep_within);
+    const auto written = record_outcome(data_, peers_, start, outcome, keep_within);
     const auto appended = telling.settle(written ? keep_within : std::chrono::milliseconds());
     if (!appended) {
       log::warning("output not kept", {{"exec_id", to_text(start.exec_id)},

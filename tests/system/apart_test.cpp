@@ -167,8 +167,27 @@ TEST_CASE("a runner is not ready while a module refuses its token, nor is Kappa 
   }
   CHECK(eventually(
       [&] { return control.send("POST", "/functions/f/invoke", "{}", token).status == 200; }));
-  // Later it is found out by a call.
-  std::ofstream(dir.path() / "control" / "tokens" / "data") << std::string(64, 'b') << '\n';
+  // Later it is found out by a call: by one that ends, which waits for a token that is taken.
+  control.create(token, "slow", "import time\ndef main(): time.sleep(3)\n");
+  const auto at_data = dir.path() / "control" / "tokens" / "data";
+  rpc::HttpResponse reply;
+  {
+    const std::jthread call(
+        [&] { reply = control.send("POST", "/functions/slow/invoke", "{}", token); });
+    CHECK(eventually([&] {
+      return control.send("GET", "/executions", "", token).body.find(R"("running")") !=
+             std::string::npos;
+    }));
+    std::ofstream(at_data) << std::string(64, 'b') << '\n';
+    CHECK(eventually([&] { return health().status == 503; }));
+    std::filesystem::copy(tokens / "data", at_data,
+                          std::filesystem::copy_options::overwrite_existing);
+  }
+  CHECK(reply.status == 200);
+  CHECK(reply.body.find(R"("verdict":"ok")") != std::string::npos);
+  CHECK(eventually([&] { return health().status == 200; }));
+  // And by one that begins.
+  std::ofstream(at_data) << std::string(64, 'b') << '\n';
   CHECK(eventually([&] {
     (void)control.send("POST", "/functions/f/invoke", "{}", token);
     return health().status == 503;
