@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <thread>
+#include <utility>
 
 #include "runner/stack.hpp"
+#include "runner/turns.hpp"
 #include "runner/usage.hpp"
 #include "runner/verdict.hpp"
 
@@ -21,7 +23,9 @@ using std::chrono::steady_clock;
 constexpr std::int64_t ready_within_ms = 5'000;          // a child is made in about 1 ms
 constexpr std::int64_t stack_within_ms = 40;             // written by a signal handler, at once
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
-constexpr std::chrono::milliseconds tell_every{20};      // of what it prints
+constexpr std::chrono::microseconds first_look{10'000};
+constexpr std::int64_t long_call_us = 5'000;         // of CPU time
+constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
 constexpr std::int64_t end_within_ms = 1'000;
 constexpr std::int64_t late_end_within_ms = 20;  // when the caller has waited long enough already
 constexpr std::size_t largest_stack = 64 << 10;
@@ -94,7 +98,8 @@ class Call {
   void go(const RawJson& arguments) {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
     next_tell_ = begin_ + tell_every;
-    next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), look_every);
+    next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), first_look);
+    if (std::exchange(child_.long_turns, false)) give_usual_turns(child_.pid());
     child_.use();
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
     Spent spent = Spent::nothing;
@@ -144,6 +149,10 @@ class Call {
     const std::int64_t used = seen.cpu_us - child_.cpu_us;
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
+    if (used >= long_call_us) {
+      child_.long_turns = true;
+      give_long_turns(child_.pid());  // again: what it started meanwhile may have none
+    }
     const Spent spent = look_at_memory(seen);
     // Looking at many processes takes long, and must not be all that is done.
     const auto end = steady_clock::now();

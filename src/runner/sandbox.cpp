@@ -165,12 +165,28 @@ Host try_namespaces(Host host, const TemplateSettings& settings, const UserMappe
 
 void make_filters(Host& host) {
   // In a network of its own that leads nowhere sockets may be made, and tell so.
-  for (const bool rewind : {false, true}) {
-    host.system_calls[0][rewind] = make_system_call_filter({host.network_namespace, false, rewind});
-    host.system_calls[1][rewind] = make_system_call_filter({true, true, rewind});
+  for (const Listener listener : {Listener::none, Listener::rate, Listener::rewind}) {
+    if (listener == Listener::rate && !can_tell_of_system_calls()) continue;
+    const auto at = static_cast<std::size_t>(listener);
+    host.system_calls[0][at] = make_system_call_filter({host.network_namespace, false, listener});
+    host.system_calls[1][at] = make_system_call_filter({true, true, listener});
   }
   host.refused_calls = make_refusal_filter();
   host.stateless_calls = make_stateless_call_filter();
+}
+
+const std::vector<sock_filter>& filter_of(const Host& host, Network network, Listener listener) {
+  return host.system_calls[network == Network::host][static_cast<std::size_t>(listener)];
+}
+
+/// A zygote's own forks are those into namespaces, which nobody is told of: else it would wait for
+/// its turn like its function.
+bool can_bound_process_rate(const Host& host) {
+  return host.namespaces && can_tell_of_system_calls() && works(0, [&] {
+           drop_privileges();
+           return static_cast<bool>(
+               restrict_process_rate(filter_of(host, Network::none, Listener::rate)));
+         });
 }
 
 std::string find_rewind_fault(const Host& host) {
@@ -191,6 +207,7 @@ Host try_host(const TemplateSettings& settings, const UserMapper& users) {
   host.filters = true;
   host = try_namespaces(host, settings, users);
   make_filters(host);
+  host.process_rate = can_bound_process_rate(host);
   host.rewind_fault = find_rewind_fault(host);
   return host;
 }
@@ -229,7 +246,7 @@ std::string enter_function_walls(const Host& host, const User& user, const Walls
   return "/slots";
 }
 
-void enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch) {
+Fd enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch) {
   must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
   must(::chdir(host.namespaces ? "/tmp" : scratch.c_str()) == 0, "working folder");
   const Limits& limits = walls.limits;
@@ -240,11 +257,18 @@ void enter_zygote_walls(const Host& host, const Walls& walls, const std::string&
   limit_for_now(RLIMIT_NPROC, limits.processes, "RLIMIT_NPROC");  // while the module is loaded
   limit(RLIMIT_FSIZE, limits.file_mb << 20, "RLIMIT_FSIZE");
   drop_privileges();
-  if (!host.filters) return;
+  if (!host.filters) return {};
   const bool network = walls.network == Network::host;
   restrict_files({scratch, host.namespaces, network || host.network_namespace});
   restrict_system_calls(host.refused_calls);  // first: the other one allows no more of them
-  restrict_system_calls(host.system_calls[network][walls.rewind]);
+  if (host.process_rate && !walls.rewind) {
+    Fd listener = restrict_process_rate(filter_of(host, walls.network, Listener::rate));
+    must(static_cast<bool>(listener), "system call filter");
+    return listener;
+  }
+  restrict_system_calls(
+      filter_of(host, walls.network, walls.rewind ? Listener::rewind : Listener::none));
+  return {};
 }
 
 void allow_children() {

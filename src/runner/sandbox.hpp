@@ -30,8 +30,9 @@ struct Host {
   bool function_users = false;    ///< each function can have a user of its own
   std::string rewind_fault = {};  ///< why processes cannot be put back, or ""
   std::int64_t rewind_audit = 0;  ///< RunnerOptions::rewind_audit
-  /// System call filters, made once: by whether there is a network and whether calls are rewound.
-  std::array<std::array<std::vector<sock_filter>, 2>, 2> system_calls = {};
+  bool process_rate = false;      ///< how fast processes are made can be bounded
+  /// System call filters, made once: by whether there is a network, and by Listener.
+  std::array<std::array<std::vector<sock_filter>, 3>, 2> system_calls = {};
   std::vector<sock_filter> refused_calls = {};    ///< beside each of those
   std::vector<sock_filter> stateless_calls = {};  ///< of a process that is put back
 };
@@ -66,8 +67,9 @@ void enter_template_walls(const Host& host, const TemplateSettings& settings,
                           const UserMapper& users);
 /// fn-init's first steps, as that user. Gives the folder that its slots are in.
 std::string enter_function_walls(const Host& host, const User& user, const Walls& walls);
-/// The zygote's, before it runs anything of the function's.
-void enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch);
+/// The zygote's, before it runs anything of the function's. Gives what hears of the processes that
+/// it and its calls make, and has to let them go on; none where nothing bounds their rate.
+Fd enter_zygote_walls(const Host& host, const Walls& walls, const std::string& scratch);
 
 /// When the module is loaded: from here on it forks a process per call.
 void allow_children();

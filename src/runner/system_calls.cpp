@@ -51,10 +51,10 @@ constexpr const char* allowed[] = {
     // memory
     "mmap", "munmap", "mprotect", "mremap", "madvise", "mincore", "msync", "brk", "membarrier",
     // processes and threads; clone's flags below
-    "exit", "exit_group", "wait4", "waitid", "fork", "vfork", "execve", "execveat", "kill", "tkill",
-    "tgkill", "pidfd_open", "pidfd_send_signal", "getpid", "getppid", "gettid", "getuid", "geteuid",
-    "getgid", "getegid", "getresuid", "getresgid", "getgroups", "getpgid", "getpgrp", "getsid",
-    "setpgid", "setsid", "capget",
+    "exit", "exit_group", "wait4", "waitid", "execve", "execveat", "kill", "tkill", "tgkill",
+    "pidfd_open", "pidfd_send_signal", "getpid", "getppid", "gettid", "getuid", "geteuid", "getgid",
+    "getegid", "getresuid", "getresgid", "getgroups", "getpgid", "getpgrp", "getsid", "setpgid",
+    "setsid", "capget",
     "capset",  // a call gives up what its namespace gave it
     "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "futex", "arch_prctl",
     "sched_yield", "sched_getaffinity", "sched_setaffinity", "sched_getparam", "sched_getscheduler",
@@ -130,7 +130,17 @@ class Rules {
   scmp_filter_ctx context_;
 };
 
+/// What the system call gives: a descriptor where a listener is asked for, -1 when it fails.
+long put_up(const std::vector<sock_filter>& filter, unsigned flags) {
+  const sock_fprog program{static_cast<unsigned short>(filter.size()),
+                           const_cast<sock_filter*>(filter.data())};
+  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
 }  // namespace
+
+// libseccomp's levels are of what it finds here; the fifth is that of listeners.
+bool can_tell_of_system_calls() { return seccomp_api_get() >= 5; }
 
 std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
   Rules filter(SCMP_ACT_ERRNO(ENOSYS));
@@ -142,7 +152,12 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
   // A zygote forks each call into a user and a process namespace of its own. Those two give a
   // function's code nothing: there is nothing in them to administer. clone3's flags cannot be
   // looked at, so it is answered with ENOSYS and glibc takes clone.
-  filter.add(SCMP_ACT_ALLOW, "clone", {has_of(0, new_namespaces, 0)});
+  const bool told = rules.listener == Listener::rate;
+  const std::uint32_t make_process = told ? SCMP_ACT_NOTIFY : SCMP_ACT_ALLOW;
+  filter.add(make_process, "fork");
+  filter.add(make_process, "vfork");
+  filter.add(make_process, "clone", {has_of(0, new_namespaces | CLONE_THREAD, 0)});
+  filter.add(SCMP_ACT_ALLOW, "clone", {has_of(0, new_namespaces | CLONE_THREAD, CLONE_THREAD)});
   filter.add(SCMP_ACT_ALLOW, "clone", {has_of(0, new_namespaces, CLONE_NEWUSER | CLONE_NEWPID)});
 
   filter.add(SCMP_ACT_ALLOW, "socket", {is(0, AF_UNIX)});
@@ -153,7 +168,7 @@ std::vector<sock_filter> make_system_call_filter(const SystemCallRules& rules) {
   if (rules.netlink)
     filter.add(SCMP_ACT_ALLOW, "socket", {is(0, AF_NETLINK), is(2, NETLINK_ROUTE)});
 
-  if (rules.rewind) {
+  if (rules.listener == Listener::rewind) {
     // Not of what the kernel itself writes: that would have the kernel wait for a function.
     filter.add(SCMP_ACT_ALLOW, "userfaultfd",
                {has_of(0, UFFD_USER_MODE_ONLY, UFFD_USER_MODE_ONLY)});
@@ -186,11 +201,13 @@ std::vector<sock_filter> make_refusal_filter() {
 }
 
 bool restrict_system_calls(const std::vector<sock_filter>& filter) {
-  const sock_fprog program{static_cast<unsigned short>(filter.size()),
-                           const_cast<sock_filter*>(filter.data())};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0) return true;
+  if (put_up(filter, 0) == 0) return true;
   must(errno == ENOSYS || errno == EINVAL, "system call filter");
   return false;
+}
+
+Fd restrict_process_rate(const std::vector<sock_filter>& filter) {
+  return Fd(static_cast<int>(put_up(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER)));
 }
 
 }  // namespace kappa::runner

@@ -82,7 +82,15 @@ std::vector<pid_t> read_pids(std::string_view text) {
 /// Of one of its threads: each tells of those that it has forked itself.
 std::string children_file(pid_t thread) { return "task/" + std::to_string(thread) + "/children"; }
 
-/// The threads of a process; none when it is gone.
+/// Than this process's: it has executed one.
+bool has_other_program(std::string_view status) {
+  static const std::int64_t own_code_kb =
+      number_in_line(read_kernel_file("/proc/self/status"), "VmExe");
+  return number_in_line(status, "VmExe") != own_code_kb;
+}
+
+}  // namespace
+
 std::vector<pid_t> threads_of(pid_t pid) {
   std::vector<pid_t> threads;
   DIR* folder = ::opendir((folder_of(pid) + "task").c_str());
@@ -94,15 +102,6 @@ std::vector<pid_t> threads_of(pid_t pid) {
   ::closedir(folder);
   return threads;
 }
-
-/// Than this process's: it has executed one.
-bool has_other_program(std::string_view status) {
-  static const std::int64_t own_code_kb =
-      number_in_line(read_kernel_file("/proc/self/status"), "VmExe");
-  return number_in_line(status, "VmExe") != own_code_kb;
-}
-
-}  // namespace
 
 pid_t parent_of(pid_t pid) {
   if (pid <= 0) return -1;

@@ -14,6 +14,9 @@ namespace kappa::runner {
 /// It and all that descend from it, parents first.
 std::vector<pid_t> tree_of(pid_t pid);
 
+/// The threads of a process; none when it is gone.
+std::vector<pid_t> threads_of(pid_t pid);
+
 /// The process that forked it, -1 when either is gone.
 pid_t parent_of(pid_t pid);
 

@@ -184,13 +184,16 @@ class Zygote {
 
 }  // namespace
 
-void run_zygote(const Host& host, const Walls& walls, FrameSocket control, Slots slots) {
+void run_zygote(const Host& host, const Walls& walls, FrameSocket control, Slots slots,
+                FrameSocket walls_up) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; ++fd)
     ::dup2(null, fd);  // what a module prints while it loads belongs to no call
   ::close(null);
   name_process("kappa-zygote");
-  enter_zygote_walls(host, walls, slots.scratch());
+  if (const Fd listener = enter_zygote_walls(host, walls, slots.scratch()))
+    walls_up.send(FrameType::behind_walls, "", {listener.get()}, no_deadline);
+  walls_up = FrameSocket();
   Zygote(host, walls, std::move(control), std::move(slots)).run();
   ::_exit(0);
 }

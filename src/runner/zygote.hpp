@@ -9,7 +9,7 @@
 namespace kappa::runner {
 
 /// Serves the server until it closes `control`.
-[[noreturn]] void run_zygote(const Host& host, const Walls& walls, FrameSocket control,
-                             Slots slots);
+[[noreturn]] void run_zygote(const Host& host, const Walls& walls, FrameSocket control, Slots slots,
+                             FrameSocket walls_up);
 
 }  // namespace kappa::runner

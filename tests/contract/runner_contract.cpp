@@ -75,7 +75,7 @@ TEST_CASE("runner: loads, refuses, runs, tells verdicts and unloads") {
       const auto condition = runner->inspect({});
       REQUIRE(condition);
       CHECK(condition->isolation == "best_effort");
-      CHECK(condition->layers.size() == 12);
+      CHECK(condition->layers.size() == 13);
     }
   }
 }

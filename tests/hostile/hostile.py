@@ -10,7 +10,7 @@
 #
 # What depends on how busy the machine is - lateness, leftovers' time, the neighbour's p99 - fails a function only when it is
 # wrong in each of three tries; a wrong verdict or a lost byte fails it at once. The neighbour's p99 in the second or so of a try
-# may be twice that of a quiet second: the middle one of five at first, or the one behind the try. Below 20 ms it is fine in
+# may be twice that of a quiet second: the middle one of five at first, or the one behind the try. Below 10 ms it is fine in
 # any case, for a scheduler's turn or two say nothing. With --untimed all that is shown, and fails nothing.
 import argparse
 import glob
@@ -33,7 +33,7 @@ NEIGHBOUR_RATE = 20  # calls a second
 WARM_S = 1
 QUIET_S = 5
 P99_RATIO = 2.0
-P99_FLOOR_MS = 20.0
+P99_FLOOR_MS = 10.0
 SHARED_MEMORY_KB = 4096  # what the machine's may have grown by, a second after a call
 OUTPUT_BYTES = 1 << 20
 RAISED = -5  # this program's own niceness: it is to measure the server's delays, not its own

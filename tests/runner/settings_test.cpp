@@ -154,6 +154,37 @@ TEST_CASE("with network \"host\" a function reaches this machine, and only then"
   CHECK(at.invoke(function, args)->verdict == Verdict::error);
 }
 
+TEST_CASE("processes that are asked for without a pause are made, or refused, at a bounded rate") {
+  Running at;
+  const auto function = at.function(
+      "import os, signal, time\n"
+      "def main():\n"
+      "    children, asked, begin = [], 0, time.monotonic()\n"
+      "    while time.monotonic() < begin + 0.5:\n"
+      "        asked += 1\n"
+      "        try:\n"
+      "            pid = os.fork()\n"
+      "        except OSError:\n"
+      "            continue\n"
+      "        if pid == 0:\n"
+      "            time.sleep(60)\n"
+      "        children.append(pid)\n"
+      "    may = 200 + (time.monotonic() - begin) * 1000 * os.cpu_count()\n"
+      "    for pid in children:\n"
+      "        os.kill(pid, signal.SIGKILL)\n"
+      "    return [len(children) < 9, asked > 200, asked <= may + 1]\n");
+  FunctionSettings settings;
+  settings.processes = 8;
+  for (const State state : {State::fresh, State::warm}) {
+    CAPTURE(state);
+    settings.state = state;
+    const auto execution = at.invoke(function, "{}", settings);
+    REQUIRE(execution);
+    CHECK(execution->output.text == "[true, true, true]");
+    CHECK(execution->detail == "");
+  }
+}
+
 TEST_CASE("a warm function's process serves many calls, and a failing one ends it") {
   RunnerOptions options = quick_options();
   options.warm_calls = 5;

@@ -1,0 +1,38 @@
+// How fast a function makes processes. Without a bound, one that is at its limit and asks again and
+// again keeps the kernel freeing what each attempt took, and another user's calls take four times
+// as long (ADR 9). A process that is made costs half a millisecond of a processor, so that this
+// bound is felt by few others.
+#pragma once
+
+#include <chrono>
+
+namespace kappa::runner {
+
+/// A token bucket. The system call filter tells a listener of each call that makes a process, and
+/// it goes on once it is answered: so many at once, then so many a second for each processor.
+/// Threads are not counted. Used by one thread.
+class ProcessRate {
+ public:
+  ProcessRate();
+
+  /// Whether one may be made now.
+  bool open() const { return left_ >= 1; }
+  /// How long to wait, in milliseconds, before asking again: -1, until somebody asks, while one may
+  /// be made.
+  int wait_ms() const { return open() ? -1 : 1; }
+  /// One is made.
+  void count() { left_ -= 1; }
+  /// After every wait.
+  void refill();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  double left_;
+  Clock::time_point filled_ = Clock::now();
+};
+
+/// Hears of one such call, and lets it go on.
+void let_go_on(int listener);
+
+}  // namespace kappa::runner
