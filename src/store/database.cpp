@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,8 +16,6 @@ namespace {
 
 // How long a call waits for another process to let go of the file: short, because a caller waits.
 constexpr int busy_timeout_ms = 1000;
-// A WAL that grew in a burst is cut back to this at the next checkpoint: 16 x the usual 4 MB.
-constexpr std::string_view journal_size_limit = "67108864";
 
 /// Makes the file before SQLite would, so that nobody else can ever read it. An existing file is
 /// not opened here: closing it would drop the locks of this process's other connections.
@@ -31,10 +30,9 @@ std::string pragmas(const OpenOptions& options) {
   std::string script = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
   script += options.secure_delete ? "PRAGMA secure_delete = ON;" : "PRAGMA secure_delete = OFF;";
   if (options.read_only) return script;
-  script += "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ";
-  script += journal_size_limit;
+  script += "PRAGMA journal_mode = WAL;";
   script +=
-      options.sync_each_commit ? "; PRAGMA synchronous = FULL;" : "; PRAGMA synchronous = NORMAL;";
+      options.sync_each_commit ? "PRAGMA synchronous = FULL;" : "PRAGMA synchronous = NORMAL;";
   return script;
 }
 
@@ -154,6 +152,17 @@ Result<Nothing> Database::run_script(const std::string& script) {
 
 void Database::wait_for_locks(bool wait) {
   sqlite3_busy_timeout(connection_.get(), wait ? busy_timeout_ms : 0);
+}
+
+std::int64_t Database::log_bytes() const {
+  struct stat file {};
+  const char* path = sqlite3_filename_wal(sqlite3_db_filename(connection_.get(), "main"));
+  return ::stat(path, &file) == 0 ? file.st_size : 0;
+}
+
+void Database::limit_log(std::int64_t bytes) {
+  const std::string pragma = "PRAGMA journal_size_limit = " + std::to_string(bytes);
+  sqlite3_exec(connection_.get(), pragma.c_str(), nullptr, nullptr, nullptr);
 }
 
 bool Database::in_transaction() const noexcept {

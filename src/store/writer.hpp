@@ -80,6 +80,7 @@ class Writer {
   Result<bool> run_all(Batch& batch);
   Result<Nothing> run_apart(Batch& batch);
   void run(Entry& entry);
+  void limit_log();
   void scrub();
   void tidy();
   static void answer(Batch& batch, const Result<Nothing>& committed);
@@ -94,6 +95,7 @@ class Writer {
       waiting_;          ///< guarded by mutex_: those that may wait, the first to be due first
   bool ending_ = false;  ///< guarded by mutex_
   std::atomic<bool> failing_ = false;
+  std::int64_t log_limit_ = 0;
   bool tidy_ = true;  ///< the thread's own: nothing is left in the write-ahead log
   std::thread thread_;
 };
