@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace kappa::runner {
 namespace {
@@ -32,6 +33,9 @@ void let_go_on(int listener) {
   seccomp_notif_resp answer{};
   answer.id = call.id;
   answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0 || errno == ENOENT) return;
+  answer.flags = 0;  // before Linux 5.5 nothing could go on
+  answer.error = -EAGAIN;
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 

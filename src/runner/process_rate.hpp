@@ -1,7 +1,7 @@
 // How fast a function makes processes. Without a bound, one that is at its limit and asks again and
-// again keeps the kernel freeing what each attempt took, and another user's calls take four times
-// as long (ADR 9). A process that is made costs half a millisecond of a processor, so that this
-// bound is felt by few others.
+// again keeps the kernel freeing what each attempt took, and the longest of another user's calls
+// take four times as long (ADR 14). A program that a function runs takes half a millisecond of a
+// processor, so that this bound is felt by few others.
 #pragma once
 
 #include <chrono>

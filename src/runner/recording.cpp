@@ -51,8 +51,8 @@ Result<Nothing> record_outcome(data::Data& data, Peers& peers, const data::Start
   if (written || written.error().code != Code::conflict) return written;
   if (is_recorded(data, outcome)) return Nothing{};
   // Where there is a row, or another lease, this is refused as the outcome was.
-  TRY(data.start_execution(start));
-  return data.finish_execution(outcome);
+  TRY(peers.noted(data.start_execution(start)));
+  return peers.noted(data.finish_execution(outcome));
 }
 
 }  // namespace kappa::runner

@@ -1,6 +1,6 @@
 // Turns on a processor. A call that goes on for long gets longer ones than others, of the same
 // share: whoever wakes up with a shorter one goes first, instead of waiting for a tick or two. So
-// short calls, and the server itself, hardly notice functions that use all processors (ADR 9).
+// short calls, and the server itself, hardly notice functions that use all processors (ADR 14).
 #pragma once
 
 #include <sys/types.h>

@@ -160,9 +160,9 @@ std::int64_t Database::log_bytes() const {
   return ::stat(path, &file) == 0 ? file.st_size : 0;
 }
 
-void Database::limit_log(std::int64_t bytes) {
+bool Database::limit_log(std::int64_t bytes) {
   const std::string pragma = "PRAGMA journal_size_limit = " + std::to_string(bytes);
-  sqlite3_exec(connection_.get(), pragma.c_str(), nullptr, nullptr, nullptr);
+  return sqlite3_exec(connection_.get(), pragma.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
 bool Database::in_transaction() const noexcept {

@@ -66,7 +66,7 @@ Result<Nothing> copy_pages(sqlite3* from, const std::string& name, const std::fi
     const auto began = std::chrono::steady_clock::now();
     code = sqlite3_backup_step(backup, pages_at_a_time);
     flush(fd, 0, 0);
-    std::this_thread::sleep_for(std::chrono::steady_clock::now() - began);
+    if (code == SQLITE_OK) std::this_thread::sleep_for(std::chrono::steady_clock::now() - began);
   }
   const int finished = sqlite3_backup_finish(backup);
   if (code == SQLITE_DONE) code = finished;

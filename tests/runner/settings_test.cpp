@@ -156,6 +156,11 @@ TEST_CASE("with network \"host\" a function reaches this machine, and only then"
 
 TEST_CASE("processes that are asked for without a pause are made, or refused, at a bounded rate") {
   Running at;
+  const auto condition = at.runner().inspect({});
+  REQUIRE(condition);
+  for (const Layer& layer : condition->layers) {
+    if (layer.name == "process rate" && !layer.holds) return;
+  }
   const auto function = at.function(
       "import os, signal, time\n"
       "def main():\n"

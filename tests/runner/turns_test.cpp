@@ -41,6 +41,7 @@ bool all_have_turns(std::size_t threads, bool long_ones) {
 TEST_CASE(
     "a call that goes on has long turns with all it starts, the next in its process has not") {
   if (turn_of(::gettid()) == 0) return;  // this kernel has no turns of a thread's own
+  if (::geteuid() != 0) return;          // or they are not ours to set
   Running at;
   const auto function = at.function(
       "import ctypes, os, threading, time\n"
@@ -65,8 +66,7 @@ TEST_CASE(
     std::jthread call([&] {
       const auto execution =
           at.invoke(function, busy ? R"({"busy":true})" : R"({"busy":false})", settings);
-      REQUIRE(execution);
-      CHECK(execution->verdict == Verdict::ok);
+      CHECK((execution && execution->verdict == Verdict::ok));
     });
     CHECK(eventually([&] { return all_have_turns(busy ? 3 : 1, busy); }));
   }
