@@ -12,7 +12,7 @@
 namespace kappa::runner {
 namespace {
 
-constexpr std::uint64_t long_turn_ns = 50'000'000;  // the kernel takes at most 100 ms
+constexpr std::uint64_t long_turn_ns = 10'000'000;  // the kernel takes at most 100 ms
 
 /// struct sched_attr, which glibc 2.36 lacks; its first version.
 struct Attributes {

@@ -16,7 +16,7 @@ namespace {
 
 using kappa::test::eventually;
 
-constexpr std::uint64_t long_turn_ns = 50'000'000;
+constexpr std::uint64_t long_turn_ns = 10'000'000;
 
 /// In nanoseconds; 0 before Linux 6.12, or when the thread is gone.
 std::uint64_t turn_of(pid_t thread) {
