@@ -25,7 +25,7 @@ enum class FrameType : std::uint8_t {
   zygote_started,  // descriptor: pidfd of the zygote's fn-init; or refused
   probed,          // layers JSON
   // zygote -> fn-init, on a socket of its own
-  behind_walls,  // descriptor: what hears of the processes it makes, or none
+  behind_walls,  // descriptor: what hears of the processes it makes; not sent where nothing does
   // server -> zygote
   load,   // module JSON; descriptor: where the stack goes when the module takes too long
   spawn,  // descriptors: call, stdout, stderr, life

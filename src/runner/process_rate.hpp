@@ -8,9 +8,10 @@
 
 namespace kappa::runner {
 
-/// A token bucket. The system call filter tells a listener of each call that makes a process, and
-/// it goes on once it is answered: so many at once, then so many a second for each processor.
-/// Threads are not counted. Used by one thread.
+/// A token bucket, for all calls of a function. The system call filter tells a listener of each
+/// system call that makes a process, and it goes on once it is answered: 200 at once, then 1,000 a
+/// second for each processor. Those that the kernel then refuses count; threads do not, nor what is
+/// forked into namespaces. Used by one thread.
 class ProcessRate {
  public:
   ProcessRate();

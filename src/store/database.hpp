@@ -80,8 +80,7 @@ class Database {
   /// The size of the write-ahead log's file.
   std::int64_t log_bytes() const;
   /// To what that is cut by the first commit of this connection after all of it has gone into the
-  /// database. Without this it is not cut. False
-  /// when it could not be said.
+  /// database. Without this it is not cut. False: it stays as it was.
   bool limit_log(std::int64_t bytes);
   /// Ends a transaction without its writes; nothing happens when there is none.
   void roll_back() noexcept;
