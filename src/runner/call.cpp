@@ -26,6 +26,10 @@ constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::chrono::microseconds first_look{10'000};
 constexpr std::int64_t long_call_us = 5'000;         // of CPU time
 constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
+// Who prints much is read but so often, a pipe's 64 KiB each time: read by each line that comes, many
+// processes that print have the server do nothing else, and others' calls take ten times as long.
+constexpr std::size_t printed_much = 64 << 10;
+constexpr std::chrono::milliseconds read_every{1};
 constexpr std::int64_t end_within_ms = 1'000;
 constexpr std::int64_t late_end_within_ms = 20;  // when the caller has waited long enough already
 constexpr std::size_t largest_stack = 64 << 10;
@@ -173,14 +177,16 @@ class Call {
 
   /// Takes whatever has come.
   Spent wait(Deadline deadline) {
+    const bool resting = drained_ > printed_much && steady_clock::now() < next_read_;
     std::array<pollfd, 5> watched = {{{call_open_ ? child_.call.fd() : -1, POLLIN, 0},
                                       {child_.life.fd(), POLLIN, 0},
-                                      {child_.out.get(), POLLIN, 0},
-                                      {child_.err.get(), POLLIN, 0},
+                                      {resting ? -1 : child_.out.get(), POLLIN, 0},
+                                      {resting ? -1 : child_.err.get(), POLLIN, 0},
                                       {context_.client, POLLRDHUP, 0}}};
     const bool telling = context_.tell_lines && capture_.has_lines();
     const Deadline tell = telling ? next_tell_ : deadline;
-    const int wait_ms = ms_until(std::min({deadline, next_look_, tell}));
+    const Deadline read = resting ? next_read_ : deadline;
+    const int wait_ms = ms_until(std::min({deadline, next_look_, tell, read}));
     if (::poll(watched.data(), watched.size(), wait_ms) < 0) return Spent::nothing;
     if (watched[2].revents != 0) read_some(child_.out, fn_logs::Channel::out);
     if (watched[3].revents != 0) read_some(child_.err, fn_logs::Channel::err);
@@ -188,6 +194,7 @@ class Call {
     if (watched[1].revents != 0 && !answer_) hear_zygote();
     if (watched[4].revents != 0 && !answer_) abandoned_ = true;
     const auto now = steady_clock::now();
+    if (!resting) next_read_ = now + read_every;
     tell_lines(now);
     return now >= deadline ? Spent::wall : look(now);
   }
@@ -334,6 +341,7 @@ class Call {
   Deadline begin_{};
   Deadline next_look_{};
   Deadline next_tell_{};
+  Deadline next_read_{};
   std::int64_t seen_cpu_us_ = 0;
   std::int64_t seen_memory_kb_ = 0;
   bool call_open_ = true;
