@@ -5,6 +5,7 @@
 #include <pybind11/embed.h>
 
 #include "runner/frames.hpp"
+#include "runner/free_memory.hpp"
 #include "runner/large_text.hpp"
 
 namespace py = pybind11;
@@ -17,9 +18,6 @@ namespace {
 
 constexpr int warm_up_calls =
     32;  // after these a call touches no page for the first time (measured)
-
-/// More than any piece in the list of unsorted ones, less than what malloc maps apart (128 KiB).
-constexpr std::size_t sorts_free_list = 100 << 10;
 
 /// bootstrap.py's functions. They live as long as the process, which never ends in order.
 struct Bootstrap {
@@ -78,6 +76,7 @@ std::int64_t python_start() {
   py::module_::import("gc").attr("collect")();
   ::malloc_trim(0);  // what is free is put together
   python_freeze();
+  use_up_free_memory();
   return text_kb;
 }
 
@@ -95,12 +94,7 @@ std::variant<std::string, ModuleRefused> python_load(const Module& module, int s
   }
 }
 
-void python_freeze() {
-  bootstrap()->freeze();
-  // What is free is sorted here, not in every child, which would copy it for that.
-  void* volatile large = ::malloc(sorts_free_list);
-  ::free(large);
-}
+void python_freeze() { bootstrap()->freeze(); }
 
 void python_make_ready(const std::string& scratch, bool rewound) {
   bootstrap()->make_ready(scratch, rewound);

@@ -12,6 +12,7 @@
 
 #include <map>
 
+#include "runner/free_memory.hpp"
 #include "runner/python.hpp"
 #include "runner/rewind_point.hpp"
 
@@ -35,6 +36,7 @@ class Zygote {
 
   void run() {
     load();
+    use_up_free_memory();
     allow_children();
     watch_children();
     for (;;) {
