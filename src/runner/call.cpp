@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "runner/memory_killer.hpp"
 #include "runner/stack.hpp"
 #include "runner/turns.hpp"
 #include "runner/usage.hpp"
@@ -26,8 +27,9 @@ constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::chrono::microseconds first_look{10'000};
 constexpr std::int64_t long_call_us = 5'000;         // of CPU time
 constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
-// Who prints much is read but so often, a pipe's 64 KiB each time: read by each line that comes, many
-// processes that print have the server do nothing else, and others' calls take ten times as long.
+// Who prints much is read but so often, a pipe's 64 KiB each time: read by each line that comes,
+// many processes that print have the server do nothing else, and others' calls take ten times as
+// long.
 constexpr std::size_t printed_much = 64 << 10;
 constexpr std::chrono::milliseconds read_every{1};
 constexpr std::int64_t end_within_ms = 1'000;
@@ -103,7 +105,10 @@ class Call {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
     next_tell_ = begin_ + tell_every;
     next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), first_look);
-    if (std::exchange(child_.long_turns, false)) give_usual_turns(child_.pid());
+    if (std::exchange(child_.went_on, false)) {
+      give_usual_turns(child_.pid());
+      go_as_a_function(child_.pid());
+    }
     child_.use();
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
     Spent spent = Spent::nothing;
@@ -154,8 +159,9 @@ class Call {
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
     if (used >= long_call_us) {
-      child_.long_turns = true;
+      child_.went_on = true;
       give_long_turns(child_.pid());  // again: what it started meanwhile may have none
+      go_as_a_call(child_.pid());
     }
     const Spent spent = look_at_memory(seen);
     // Looking at many processes takes long, and must not be all that is done.

@@ -59,7 +59,7 @@ class Child {
   std::int64_t calls = 0;        ///< that it has served
   std::int64_t cpu_us = 0;       ///< that those took
   std::optional<Meter> meter;    ///< of what it uses, once that was asked for
-  bool long_turns = false;       ///< it has them, from an earlier call or this one
+  bool went_on = false;          ///< so long, with an earlier call or this one, that it was marked
   Deadline idle_since{};
 
  private:

@@ -91,8 +91,15 @@ void sweep(const fs::path& own) {
   }
 }
 
-std::int64_t half_of_memory_mb() {
-  return ::sysconf(_SC_PHYS_PAGES) / 2 * ::sysconf(_SC_PAGE_SIZE) >> 20;
+std::int64_t half_of_memory() { return ::sysconf(_SC_PHYS_PAGES) / 2 * ::sysconf(_SC_PAGE_SIZE); }
+
+/// As much as so many calls may have, and the function itself; but never the whole machine.
+std::int64_t memory_for(std::int64_t calls, std::int64_t bytes_of_call) {
+  return std::min((calls + 1) * bytes_of_call, half_of_memory());
+}
+
+fs::path memory_bound(const fs::path& folder, bool unified) {
+  return folder / (unified ? "memory.max" : "memory.limit_in_bytes");
 }
 
 }  // namespace
@@ -154,8 +161,9 @@ ControlGroups::Folders ControlGroups::make_folders(const std::string& name,
     if (std::find(folders.all.begin(), folders.all.end(), folder) == folders.all.end())
       folders.all.push_back(folder);
     if (controller.name == "memory") {
-      const char* file = controller.unified ? "memory.max" : "memory.limit_in_bytes";
-      folders.bounded &= set_number(folder / file, bounds.bytes);
+      folders.memory = folder;
+      folders.unified = controller.unified;
+      folders.bounded &= set_number(memory_bound(folder, controller.unified), bounds.bytes);
     }
     if (controller.name == "pids")
       folders.bounded &= set_number(folder / "pids.max", bounds.processes);
@@ -172,21 +180,29 @@ bool ControlGroups::bounds_hold() const {
 std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
   if (controllers_.empty()) return nullptr;
   const Limits& limits = terms.walls.limits;
-  // As much as all its calls may have, and itself; but never the whole machine.
+  const std::int64_t bytes_of_call = (limits.memory_mb + limits.scratch_mb) << 20;
   const std::int64_t calls = terms.concurrency + 1;
-  const std::int64_t mb =
-      std::min((limits.memory_mb + limits.scratch_mb) * calls, half_of_memory_mb());
   const std::int64_t processes = std::min(limits.processes * calls + calls, most_processes);
-  Folders folders = make_folders(std::to_string(++made_), {mb << 20, processes});
-  return std::make_unique<Group>(*this, std::move(folders.all), folders.bounded);
+  Folders folders =
+      make_folders(std::to_string(++made_), {memory_for(1, bytes_of_call), processes});
+  return std::make_unique<Group>(*this, std::move(folders), bytes_of_call);
 }
 
 std::string ControlGroups::Group::add(pid_t pid) const {
-  for (const fs::path& folder : folders_) {
+  for (const fs::path& folder : folders_.all) {
     const bool added = write_kernel_file(folder / "cgroup.procs", std::to_string(pid));
     if (!added && errno != ESRCH) return folder.string() + ": " + std::strerror(errno);
   }
-  return bounded_ ? "" : folders_.front().string() + ": the kernel does not take its limits";
+  return folders_.bounded ? ""
+                          : folders_.all.front().string() + ": the kernel does not take its limits";
+}
+
+bool ControlGroups::Group::give_memory(std::int64_t calls) const {
+  const std::int64_t bytes = memory_for(calls, bytes_of_call_);
+  // Asked first: version 2 kills until it is below.
+  const char* used = folders_.unified ? "memory.current" : "memory.usage_in_bytes";
+  if (number_at(text_of(folders_.memory / used)) > bytes) return false;
+  return write_kernel_file(memory_bound(folders_.memory, folders_.unified), std::to_string(bytes));
 }
 
 void ControlGroups::leave(std::vector<fs::path> folders) {

@@ -22,23 +22,34 @@ namespace kappa::runner {
 
 /// Thread-safe. Outlives the groups it has made.
 class ControlGroups {
+  /// A group's folders, and whether the kernel took its bounds.
+  struct Folders {
+    std::vector<std::filesystem::path> all;
+    std::filesystem::path memory;  ///< that of them which bounds memory
+    bool unified = false;          ///< version 2
+    bool bounded = true;
+  };
+
  public:
   /// A function's group. Goes when its last process has.
   class Group {
    public:
-    Group(ControlGroups& in, std::vector<std::filesystem::path> folders, bool bounded)
-        : in_(in), folders_(std::move(folders)), bounded_(bounded) {}
+    Group(ControlGroups& in, Folders folders, std::int64_t bytes_of_call)
+        : in_(in), folders_(std::move(folders)), bytes_of_call_(bytes_of_call) {}
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
-    ~Group() { in_.leave(std::move(folders_)); }
+    ~Group() { in_.leave(std::move(folders_.all)); }
     /// Takes in a process, unless that has ended, and those it forks later. Why the group does not
     /// hold it now, or "".
     std::string add(pid_t pid) const;
+    /// Bounds its memory, the kernel's for it included, to what so many calls at a time may have,
+    /// and itself: at first, one. False when more is in use, so that it stays as it was.
+    bool give_memory(std::int64_t calls) const;
 
    private:
     ControlGroups& in_;
-    std::vector<std::filesystem::path> folders_;
-    const bool bounded_;
+    Folders folders_;
+    const std::int64_t bytes_of_call_;
   };
 
   /// Finds what may be used, and removes what an earlier server left.
@@ -62,11 +73,6 @@ class ControlGroups {
   struct Bounds {
     std::int64_t bytes = 0;
     std::int64_t processes = 0;
-  };
-  /// A new group's folders, and whether the kernel took its bounds.
-  struct Folders {
-    std::vector<std::filesystem::path> all;
-    bool bounded = true;
   };
   bool find(const std::string& name);
   Folders make_folders(const std::string& name, const Bounds& bounds) const;

@@ -2,6 +2,7 @@
 #include "runner/loaded_function.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <system_error>
 
 #include "base/client_watch.hpp"
@@ -85,6 +86,7 @@ std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
   auto child = take_waiting();
   lately_running_ = std::max(lately_running_, ++running_);
+  if (running_ + kept_.size() > memory_of_) give_memory(running_ + kept_.size());
   ++calls_;
   return child;
 }
@@ -271,6 +273,15 @@ void LoadedFunction::tidy() {
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
   while (!kept_.empty() && kept_.front().idle_since < old) kept_.pop_front();
+  give_memory(std::max(lately_running_, running_ + kept_.size()));
+}
+
+/// Its group's bound is what its calls may have together, so that one alone has no more: of the
+/// kernel's memory, which no limit of a process holds. Doubled and halved, so as to be seldom set.
+void LoadedFunction::give_memory(std::size_t calls) {
+  const std::size_t rounded = std::bit_ceil(std::max<std::size_t>(calls, 1));
+  if (!group_ || rounded == memory_of_) return;
+  if (group_->give_memory(static_cast<std::int64_t>(rounded))) memory_of_ = rounded;
 }
 
 std::size_t LoadedFunction::running() const {

@@ -97,6 +97,7 @@ class LoadedFunction {
   void count_rewind(const std::string& fault);
   void lose_rewinder();
   void enter_group();
+  void give_memory(std::size_t calls);
 
   const std::string name_;
   const Signature signature_;
@@ -126,6 +127,7 @@ class LoadedFunction {
   int rewind_faults_ = 0;  // in a row
   std::size_t running_ = 0;
   std::size_t lately_running_ = 0;  // at a time, at most; falls by one a second
+  std::size_t memory_of_ = 1;       // so many calls its group may have
   Deadline last_used_ = std::chrono::steady_clock::now();
 };
 

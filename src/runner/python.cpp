@@ -94,7 +94,10 @@ std::variant<std::string, ModuleRefused> python_load(const Module& module, int s
   }
 }
 
-void python_freeze() { bootstrap()->freeze(); }
+void python_freeze() {
+  ::PyGC_Collect();
+  bootstrap()->freeze();
+}
 
 void python_make_ready(const std::string& scratch, bool rewound) {
   bootstrap()->make_ready(scratch, rewound);

@@ -20,6 +20,7 @@
 #include "runner/file_tree.hpp"
 #include "runner/kernel_file.hpp"
 #include "runner/landlock.hpp"
+#include "runner/memory_killer.hpp"
 #include "runner/must.hpp"
 #include "runner/page_scan.hpp"
 #include "runner/rewind_point.hpp"
@@ -237,9 +238,7 @@ void enter_template_walls(const Host& host, const TemplateSettings& settings,
 std::string enter_function_walls(const Host& host, const User& user, const Walls& walls) {
   must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "parent-death signal");
   if (host.namespaces) must(map_user(user), "user mapping");
-  // When the machine's memory runs out a function goes before the template and the server do. Not
-  // a wall: some machines forbid it.
-  write_kernel_file("/proc/self/oom_score_adj", "1000");
+  go_as_a_function();
   if (!host.namespaces) return make_scratch();
   must(make_function_mounts(walls.limits.scratch_mb), "mounts");
   must(::sethostname("kappa", 5) == 0, "host name");

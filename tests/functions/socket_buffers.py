@@ -1,5 +1,5 @@
 """Fills sockets that nobody reads: memory of the kernel's."""
-# expects: timeout
+# expects: timeout|out_of_memory
 # prints: "filling\n"
 import os
 import socket

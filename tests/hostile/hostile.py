@@ -30,6 +30,7 @@ GONE_MS = 100  # after the reply
 LOST_S = 3  # what is there then is there for good
 TRIES = 3
 TIMED_FOR_S, UNTIMED_FOR_S = 2.0, 1.0  # a function that ends sooner is called again: the neighbour is to have something to feel
+PAUSE_S = 0.05  # between them: it is to be hostile, and no benchmark of how two share a disk
 NEIGHBOUR_RATE = 100  # calls a second, were each answered at once
 WARM_S = 1
 QUIET_TIMES = 5  # as long
@@ -171,6 +172,8 @@ class Try:
         shared_kb = field("/proc/meminfo", "Shmem")
         begin, calls = time.monotonic(), 0
         while calls == 0 or (time.monotonic() - begin < world.seconds and not function.delete_after_ms):
+            if calls > 0:
+                time.sleep(PAUSE_S)
             reply = self.call()
             calls += 1
         replied = time.monotonic()

@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "runner/processes.hpp"
 #include "runner/running.hpp"
@@ -140,6 +143,73 @@ TEST_CASE(
   CHECK(groups.make(terms)->add(process).ends_with(": the kernel does not take its limits"));
   ::kill(process, SIGKILL);
   ::waitpid(process, nullptr, 0);
+}
+
+/// Of each group of a function, from whichever of these files it has.
+std::set<std::int64_t> numbers_in_groups(std::initializer_list<const char*> files) {
+  std::set<std::int64_t> numbers;
+  for (const fs::path& folder : groups_of_ours()) {
+    for (const char* file : files) {
+      const std::string text = text_of(folder / file);
+      if (!text.empty()) numbers.insert(std::stoll(text));
+    }
+  }
+  return numbers;
+}
+bool memory_is(std::int64_t bytes) {
+  return numbers_in_groups({"memory.max", "memory.limit_in_bytes"}).contains(bytes);
+}
+bool more_memory_used_than(std::int64_t bytes) {
+  const auto used = numbers_in_groups({"memory.current", "memory.usage_in_bytes"});
+  return !used.empty() && *used.rbegin() > bytes;
+}
+
+TEST_CASE("a group has memory for as many calls as it is told, unless it uses more already") {
+  ControlGroups groups;
+  if (!groups.layer().holds) return;
+  constexpr std::int64_t mb = 1 << 20;
+  Terms terms;
+  terms.concurrency = 100;
+  terms.walls.limits.memory_mb = 20;
+  terms.walls.limits.scratch_mb = 12;
+  const auto group = groups.make(terms);
+  CHECK(memory_is(64 * mb));
+  CHECK(group->give_memory(4));
+  CHECK(memory_is(160 * mb));
+  const pid_t process = ::fork();
+  if (process == 0) {
+    ::raise(SIGSTOP);  // until it is in the group
+    std::vector<char> memory(100 * mb, 'x');
+    for (;;) ::pause();
+  }
+  ::waitpid(process, nullptr, WUNTRACED);
+  CHECK(group->add(process) == "");
+  ::kill(process, SIGCONT);
+  REQUIRE(kappa::test::eventually([] { return more_memory_used_than(100 * mb); }));
+  CHECK_FALSE(group->give_memory(1));
+  CHECK(memory_is(160 * mb));
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
+  CHECK(kappa::test::eventually([&] { return group->give_memory(1); }));
+  CHECK(memory_is(64 * mb));
+}
+
+TEST_CASE("a function's group has memory for the calls that run, and no longer than they do") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  FunctionSettings settings;
+  settings.memory_mb = 50;
+  settings.scratch_mb = 14;
+  constexpr std::int64_t of_call = 64 << 20;
+  const auto function = at.function("import time\ndef main(): time.sleep(0.5)");
+  const auto call = [&] { CHECK(at.invoke(function, "{}", settings)); };
+  call();
+  CHECK(memory_is(2 * of_call));
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 3; ++i) callers.emplace_back(call);
+  CHECK(kappa::test::eventually([] { return memory_is(5 * of_call); }));
+  for (auto& caller : callers) caller.join();
+  CHECK(kappa::test::eventually([] { return memory_is(2 * of_call); }));
 }
 
 const std::string quick = "def main(): return 1";
