@@ -27,7 +27,7 @@ constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::chrono::microseconds first_look{10'000};
 constexpr std::int64_t long_call_us = 5'000;         // of CPU time
 constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
-// Who prints much is read but so often, a pipe's 64 KiB each time: read by each line that comes,
+// Who prints much is read once in this time, a pipe's 64 KiB each: read by each line that comes,
 // many processes that print have the server do nothing else, and others' calls take ten times as
 // long.
 constexpr std::size_t printed_much = 64 << 10;
@@ -105,10 +105,8 @@ class Call {
     const Deadline deadline = begin_ + std::chrono::milliseconds(limits_.timeout_ms);
     next_tell_ = begin_ + tell_every;
     next_look_ = begin_ + std::min(until_spent(limits_.cpu_ms * 1000), first_look);
-    if (std::exchange(child_.went_on, false)) {
-      give_usual_turns(child_.pid());
-      go_as_a_function(child_.pid());
-    }
+    if (std::exchange(child_.long_turns, false)) give_usual_turns(child_.pid());
+    if (std::exchange(child_.goes_first, false)) go_as_a_function(child_.pid());
     child_.use();
     child_.call.send(FrameType::call, arguments.text, {}, deadline);
     Spent spent = Spent::nothing;
@@ -159,8 +157,11 @@ class Call {
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
     if (used >= long_call_us) {
-      child_.went_on = true;
+      child_.long_turns = true;
       give_long_turns(child_.pid());  // again: what it started meanwhile may have none
+    }
+    if (function_.is_short_of_memory()) {
+      child_.goes_first = true;
       go_as_a_call(child_.pid());
     }
     const Spent spent = look_at_memory(seen);
@@ -268,6 +269,7 @@ class Call {
 
   /// What it was doing when its time was up; in its logs as other tracebacks are.
   void take_stack() {
+    read_some(child_.err, fn_logs::Channel::err);  // makes room for it
     child_.ask_for_stack();
     const Deadline deadline = after_ms(stack_within_ms);
     std::string shown;

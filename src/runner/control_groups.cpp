@@ -197,13 +197,28 @@ std::string ControlGroups::Group::add(pid_t pid) const {
                           : folders_.all.front().string() + ": the kernel does not take its limits";
 }
 
-bool ControlGroups::Group::give_memory(std::int64_t calls) const {
-  const std::int64_t bytes = memory_for(calls, bytes_of_call_);
-  // Asked first: version 2 kills until it is below.
-  const char* used = folders_.unified ? "memory.current" : "memory.usage_in_bytes";
-  if (number_at(text_of(folders_.memory / used)) > bytes) return false;
-  return write_kernel_file(memory_bound(folders_.memory, folders_.unified), std::to_string(bytes));
+ControlGroups::Group::Group(ControlGroups& in, Folders folders, std::int64_t bytes_of_call)
+    : in_(in),
+      folders_(std::move(folders)),
+      bytes_of_call_(bytes_of_call),
+      bytes_(memory_for(1, bytes_of_call)) {}
+
+std::int64_t ControlGroups::Group::memory_used() const {
+  const char* file = folders_.unified ? "memory.current" : "memory.usage_in_bytes";
+  return number_at(read_kernel_file(folders_.memory / file));
 }
+
+bool ControlGroups::Group::give_memory(std::int64_t calls) {
+  const std::int64_t bytes = memory_for(calls, bytes_of_call_);
+  // Asked first, with some room for what begins meanwhile: version 2 kills until it is below.
+  if (memory_used() > bytes / 8 * 7) return false;
+  const fs::path bound = memory_bound(folders_.memory, folders_.unified);
+  if (!write_kernel_file(bound, std::to_string(bytes))) return false;
+  bytes_ = bytes;
+  return true;
+}
+
+bool ControlGroups::Group::is_short_of_memory() const { return memory_used() > bytes_ / 2; }
 
 void ControlGroups::leave(std::vector<fs::path> folders) {
   const std::scoped_lock lock(mutex_);

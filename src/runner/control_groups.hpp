@@ -34,8 +34,7 @@ class ControlGroups {
   /// A function's group. Goes when its last process has.
   class Group {
    public:
-    Group(ControlGroups& in, Folders folders, std::int64_t bytes_of_call)
-        : in_(in), folders_(std::move(folders)), bytes_of_call_(bytes_of_call) {}
+    Group(ControlGroups& in, Folders folders, std::int64_t bytes_of_call);
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
     ~Group() { in_.leave(std::move(folders_.all)); }
@@ -43,13 +42,18 @@ class ControlGroups {
     /// hold it now, or "".
     std::string add(pid_t pid) const;
     /// Bounds its memory, the kernel's for it included, to what so many calls at a time may have,
-    /// and itself: at first, one. False when more is in use, so that it stays as it was.
-    bool give_memory(std::int64_t calls) const;
+    /// and itself: at first, one. False when about as much is in use, so that it stays as it was.
+    bool give_memory(std::int64_t calls);
+    /// Whether more than half of it is in use.
+    bool is_short_of_memory() const;
 
    private:
+    std::int64_t memory_used() const;
+
     ControlGroups& in_;
     Folders folders_;
     const std::int64_t bytes_of_call_;
+    std::atomic<std::int64_t> bytes_;
   };
 
   /// Finds what may be used, and removes what an earlier server left.

@@ -16,12 +16,15 @@ constexpr std::size_t largest = 64 << 10;
 constexpr std::size_t largest_listed = 1032;
 constexpr std::size_t smallest_listed = 24;
 constexpr std::size_t step = 16;
+// What a module has freed beyond this its calls may want: it is part of their memory_mb.
+constexpr std::size_t most_given_up = 1 << 20;
 
 // Of Python 3.11 (Objects/obmalloc.c): a pool has blocks of one size behind its header.
-constexpr std::uintptr_t pool_bytes = 16 << 10;
-constexpr std::uintptr_t pool_header = 48;
+constexpr std::size_t pool_bytes = 16 << 10;
+constexpr std::size_t pool_header = 48;
 constexpr std::size_t largest_block = 512;
-constexpr int most_blocks = 4096;  // were the above wrong
+constexpr std::size_t most_pools_given_up = 2;  // of a size: 1 MiB together
+static_assert(PY_VERSION_HEX >> 16 == 0x030b);
 
 /// Until malloc gives what lies beyond all that it has given yet.
 void use_up(std::size_t size, std::uintptr_t end) {
@@ -38,14 +41,16 @@ void use_up(std::size_t size, std::uintptr_t end) {
 void use_up_malloc() {
   void* volatile sorts_what_is_free = ::malloc(largest);
   ::free(sorts_what_is_free);
-  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0)) - ::mallinfo2().keepcost;
+  const auto found = ::mallinfo2();
+  if (found.fordblks - found.keepcost > most_given_up) return;
+  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0)) - found.keepcost;
   for (std::size_t size = largest; size > largest_listed; size /= 2) use_up(size, end);
   for (std::size_t size = largest_listed; size >= smallest_listed; size -= step) use_up(size, end);
 }
 
-/// Until a new pool is begun.
+/// Until a new pool is begun, or one whose first block was free.
 void use_up_pools(std::size_t size) {
-  for (int i = 0; i < most_blocks; ++i) {
+  for (std::size_t bytes = 0; bytes < most_pools_given_up * pool_bytes; bytes += size) {
     const auto at = reinterpret_cast<std::uintptr_t>(PyObject_Malloc(size));
     if (at % pool_bytes == pool_header) return;
   }

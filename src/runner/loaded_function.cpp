@@ -86,7 +86,7 @@ std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
   auto child = take_waiting();
   lately_running_ = std::max(lately_running_, ++running_);
-  if (running_ + kept_.size() > memory_of_) give_memory(running_ + kept_.size());
+  if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;
 }
@@ -273,15 +273,26 @@ void LoadedFunction::tidy() {
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);
   while (!kept_.empty() && kept_.front().idle_since < old) kept_.pop_front();
-  give_memory(std::max(lately_running_, running_ + kept_.size()));
+  give_memory();
+}
+
+/// For so many calls, counting processes that have as much memory of their own while they wait.
+std::size_t LoadedFunction::memory_wanted() const {
+  std::size_t calls = std::max<std::size_t>(lately_running_, 1);
+  if (terms_.state == State::warm) calls = std::max(calls, running_ + kept_.size());
+  if (load_within_ms_ > 0) calls += wanted();  // each has loaded the module
+  return calls;
 }
 
 /// Its group's bound is what its calls may have together, so that one alone has no more: of the
-/// kernel's memory, which no limit of a process holds. Doubled and halved, so as to be seldom set.
-void LoadedFunction::give_memory(std::size_t calls) {
-  const std::size_t rounded = std::bit_ceil(std::max<std::size_t>(calls, 1));
-  if (!group_ || rounded == memory_of_) return;
-  if (group_->give_memory(static_cast<std::int64_t>(rounded))) memory_of_ = rounded;
+/// kernel's memory, which no limit of a process holds. Doubled and halved, so as to be seldom set;
+/// while more is in use than half, it stays.
+void LoadedFunction::give_memory() {
+  if (!group_) return;
+  std::size_t calls = std::bit_ceil(memory_wanted());
+  while (calls < memory_of_ && !group_->give_memory(static_cast<std::int64_t>(calls))) calls *= 2;
+  if (calls > memory_of_ && !group_->give_memory(static_cast<std::int64_t>(calls))) return;
+  memory_of_ = calls;
 }
 
 std::size_t LoadedFunction::running() const {

@@ -60,6 +60,8 @@ class LoadedFunction {
   /// memory: some milliseconds that no call waits for.
   void settle();
   bool settled() const;
+  /// Whether its calls that run use more than half of the memory that they may have together.
+  bool is_short_of_memory() const { return group_ && group_->is_short_of_memory(); }
   /// Its processes have been in its group since they were made.
   bool in_group() const { return in_group_; }
   /// Whether fewer wait than have lately been wanted at a time.
@@ -97,7 +99,8 @@ class LoadedFunction {
   void count_rewind(const std::string& fault);
   void lose_rewinder();
   void enter_group();
-  void give_memory(std::size_t calls);
+  std::size_t memory_wanted() const;
+  void give_memory();
 
   const std::string name_;
   const Signature signature_;

@@ -10,7 +10,7 @@
 namespace kappa::runner {
 namespace {
 
-constexpr int of_a_function = 900;
+constexpr int of_a_function = 500;
 constexpr int of_a_call = 1000;  // the most there is
 
 void set(const std::string& process, int score) {

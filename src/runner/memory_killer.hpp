@@ -1,6 +1,7 @@
 // Whom the kernel ends when memory runs out, a function's or the machine's: a function before the
-// template and the server, and of a function a call that has gone on for a while before the
-// zygote, which would take all other calls with it. Not a wall: some machines forbid it.
+// template and the server, and of a function that is short of it a call before the
+// zygote, unless that has far more memory: with it go all other calls. Not a wall: some machines
+// forbid it.
 #pragma once
 
 #include <sys/types.h>

@@ -18,6 +18,7 @@
 #include <limits>
 
 #include "runner/file_tree.hpp"
+#include "runner/free_memory.hpp"
 #include "runner/kernel_file.hpp"
 #include "runner/landlock.hpp"
 #include "runner/memory_killer.hpp"
@@ -250,7 +251,7 @@ Fd enter_zygote_walls(const Host& host, const Walls& walls, const std::string& s
   must(::chdir(host.namespaces ? "/tmp" : scratch.c_str()) == 0, "working folder");
   const Limits& limits = walls.limits;
   limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
-  limit(RLIMIT_AS, limits.memory_mb << 20, "RLIMIT_AS");
+  limit(RLIMIT_AS, (limits.memory_mb << 20) + free_memory_bytes, "RLIMIT_AS");
   limit(RLIMIT_NOFILE, std::max(limits.open_files, zygote_open_files), "RLIMIT_NOFILE");
   limit(RLIMIT_NPROC, limits.processes * children_of_a_zygote, "RLIMIT_NPROC");
   limit_for_now(RLIMIT_NPROC, limits.processes, "RLIMIT_NPROC");  // while the module is loaded

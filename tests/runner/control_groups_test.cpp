@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "runner/kernel_file.hpp"
 #include "runner/processes.hpp"
 #include "runner/running.hpp"
 
@@ -151,7 +152,7 @@ std::set<std::int64_t> numbers_in_groups(std::initializer_list<const char*> file
   for (const fs::path& folder : groups_of_ours()) {
     for (const char* file : files) {
       const std::string text = text_of(folder / file);
-      if (!text.empty()) numbers.insert(std::stoll(text));
+      if (!text.empty()) numbers.insert(number_at(text));  // "max" is none yet
     }
   }
   return numbers;
@@ -210,6 +211,13 @@ TEST_CASE("a function's group has memory for the calls that run, and no longer t
   CHECK(kappa::test::eventually([] { return memory_is(5 * of_call); }));
   for (auto& caller : callers) caller.join();
   CHECK(kappa::test::eventually([] { return memory_is(2 * of_call); }));
+  // Those that wait have loaded this one, each for itself.
+  const auto threads = at.function(
+      "import threading, time\n"
+      "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+      "def main(): pass");
+  CHECK(at.invoke(threads, "{}", settings));
+  CHECK(memory_is(5 * of_call));
 }
 
 const std::string quick = "def main(): return 1";

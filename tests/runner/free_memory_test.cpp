@@ -19,5 +19,21 @@ TEST_CASE("what a call allocates lies together, not in the gaps of what its zygo
   CHECK(execution.output.text == "[true, true]");
 }
 
+TEST_CASE("what a module has freed much of its calls may have") {
+  Running at;
+  FunctionSettings settings;
+  settings.memory_mb = 128;  // not for both
+  const auto execution =
+      at.invoke(at.function("freed = [bytearray(100_000) for _ in range(600)]\n"
+                            "kept = bytearray(100_000)\n"
+                            "del freed\n"
+                            "def main():\n"
+                            "  return len([bytearray(100_000) for _ in range(600)])"),
+                "{}", settings);
+  REQUIRE(execution);
+  CAPTURE(execution->detail);
+  CHECK(execution->output.text == "600");
+}
+
 }  // namespace
 }  // namespace kappa::runner::test

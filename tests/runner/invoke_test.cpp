@@ -257,5 +257,36 @@ TEST_CASE("a fork bomb meets its limit, and others run meanwhile") {
   bomb.join();
 }
 
+TEST_CASE("nothing is lost of much that is printed on both channels, and each is in order") {
+  Running at;
+  const auto execution = at.run(
+      "import sys\n"
+      "def main():\n"
+      "  for number in range(5000):\n"
+      "    print(number, 'x' * 70)\n"
+      "    print(number, 'y' * 70, file=sys.stderr)");
+  CHECK(execution.verdict == Verdict::ok);
+  const Printed printed = at.printed(execution);
+  std::string out;
+  std::string err;
+  for (int number = 0; number < 5000; ++number) {
+    out += std::to_string(number) + " " + std::string(70, 'x') + "\n";
+    err += std::to_string(number) + " " + std::string(70, 'y') + "\n";
+  }
+  CHECK(printed.out == out);
+  CHECK(printed.err == err);
+}
+
+TEST_CASE("a call that is stopped while it fills its error channel tells where it was") {
+  Running at;
+  const auto execution = at.run(
+      "import sys\n"
+      "def main():\n"
+      "  while True:\n"
+      "    sys.stderr.write('x' * 4095 + '\\n')");
+  CHECK(execution.verdict == Verdict::timeout);
+  CHECK(execution.traceback.find(", in main\n") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace kappa::runner::test

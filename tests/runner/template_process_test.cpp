@@ -144,7 +144,7 @@ TEST_CASE("when memory runs out a function's processes go first, and they inheri
       "def main(): return [at_load, adjustment(), sockets]");
   CAPTURE(execution.detail);
   // The zygote's sockets: to the server, and to fn-init for slots.
-  CHECK(execution.output.text == "[900, 900, 2]");
+  CHECK(execution.output.text == "[500, 500, 2]");
 }
 
 }  // namespace
