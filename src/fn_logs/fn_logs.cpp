@@ -34,8 +34,8 @@ constexpr std::size_t row_bytes = 512;  // a row without its pieces
 constexpr std::int64_t most_wait_ms = 1'000;
 // Of executions together: a client takes 16 MiB of JSON, in which a byte can be six.
 constexpr std::int64_t most_bytes_read = 2 << 20;
-constexpr std::chrono::milliseconds written_within{100};  // a commit takes less than one
 constexpr std::chrono::milliseconds first_pause{1};
+constexpr std::chrono::milliseconds longest_pause{50};
 
 /// Columns: fn_id, exec_id, ts, pieces, part. No further than some bytes beyond `most_bytes`.
 Result<Nothing> append_rows(store::Rows rows, std::vector<Output>& outputs,
@@ -214,11 +214,11 @@ class DailyFnLogs final : public FnLogs {
     auto page = TRY(find_lines(days_, ask, clock_));
     while (page.lines.empty() && steady_clock::now() < end) {
       if (!place.wait_until(end)) break;
-      // What is being written is there when it is committed.
-      const auto soon = std::min(end, steady_clock::now() + written_within);
-      for (auto pause = first_pause; page.lines.empty() && steady_clock::now() < soon; pause *= 2) {
+      // What is being written is there when it is committed: within a millisecond, or a second.
+      for (auto pause = first_pause; page.lines.empty() && steady_clock::now() < end;
+           pause = std::min(2 * pause, longest_pause)) {
         page = TRY(find_lines(days_, ask, clock_));
-        if (page.lines.empty()) place.wait_until(std::min(soon, steady_clock::now() + pause));
+        if (page.lines.empty()) place.wait_until(std::min(end, steady_clock::now() + pause));
       }
     }
     return page;
