@@ -3,7 +3,7 @@
 // processes.
 //
 // Version 2 where its controllers were delegated (systemd: Delegate=yes), version 1 where that is
-// what there is. A call's own limits do not rest on them.
+// what there is. A call's own limits do not rest on them, but for what the kernel keeps for it.
 #pragma once
 
 #include <sys/types.h>
