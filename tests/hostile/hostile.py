@@ -105,17 +105,17 @@ class World:
         self.seconds = seconds  # that a try takes at least
         self.server, self.hostile = server, server.sign_up("mallory")
         self.hostile.create("plain", "def main(): return 1")
-        self.neighbours, self.ours = set(), set()
-        before = settled(lambda: set(self.tree()))
-        self.neighbour = Neighbour(server.sign_up("ada"))
         self.hostile.call("plain")
+        self.template, self.neighbours, self.ours = server.template(), set(), set()
+        before = settled(self.loaded)
+        self.neighbour = Neighbour(server.sign_up("ada"))
         time.sleep(WARM_S + QUIET_TIMES * seconds)
-        # The neighbour's processes are all below one that was not there before and whose parent was.
-        self.neighbours = {pid for pid, process in self.tree().items() if pid not in before and process.parent in before}
+        self.neighbours = settled(self.loaded) - before
+        assert len(self.neighbours) == 1, f"the neighbour's function is loaded in {self.neighbours}"
         now = time.monotonic()
         ends = [now - n * seconds for n in range(QUIET_TIMES)]
         self.quiet_p99 = percentile([self.neighbour.felt(end - seconds, end)[1] for end in ends], 0.5)
-        self.template, self.health = server.template(), self.hostile.must("GET", "/health")
+        self.health = self.hostile.must("GET", "/health")
         self.mounts, self.files, self.data = self.seen_mounts(), shared_files(), self.data_files()
 
     def tree(self):
@@ -125,16 +125,25 @@ class World:
         self.ours.update(found)
         return found
 
+    def parts(self):
+        """Them by their parent; and which are functions' inits, and below those zygotes: of one that is made ahead, too."""
+        children = {}
+        for pid, process in self.tree().items():
+            children.setdefault(process.parent, []).append(pid)
+        inits = children.get(self.template, [])
+        return children, inits, [child for init in inits for child in children.get(init, ())]
+
+    def loaded(self):
+        """The inits that hold a function: its zygote has made processes for calls."""
+        children, inits, _ = self.parts()
+        return {init for init in inits if any(zygote in children for zygote in children.get(init, ()))}
+
     def busy(self, spares=SPARES):
         """How many of them are calls', or were: of a zygote's children that have none of their own so many may wait for one."""
-        tree, children = self.tree(), {}
-        for pid, process in tree.items():
-            children.setdefault(process.parent, []).append(pid)
-        below = lambda pids: [child for pid in pids for child in children.get(pid, ())]
-        inits = below([self.template])
-        zygotes = below(inits)
+        children, inits, zygotes = self.parts()
+        everybody = sum(len(pids) for pids in children.values())
         waiting = [sum(child not in children for child in children.get(zygote, ())) for zygote in zygotes]
-        return len(tree) - 1 - len(inits) - len(zygotes) - sum(min(spares, count) for count in waiting)
+        return everybody - 1 - len(inits) - len(zygotes) - sum(min(spares, count) for count in waiting)
 
     def seen_mounts(self):
         with open(f"/proc/{self.server.pid}/mountinfo", encoding="utf-8") as file:
