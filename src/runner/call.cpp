@@ -26,6 +26,7 @@ constexpr std::int64_t stack_within_ms = 40;             // written by a signal 
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::chrono::microseconds first_look{10'000};
 constexpr std::int64_t long_call_us = 5'000;         // of CPU time
+constexpr std::int64_t end_us = 300;                 // of it, for a process to end; no clock tells
 constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
 // Who prints much is read once in this time, a pipe's 64 KiB each: read by each line that comes,
 // many processes that print have the server do nothing else, and others' calls take ten times as
@@ -154,6 +155,7 @@ class Call {
     if (now < next_look_) return Spent::nothing;
     const Use seen = use();
     const std::int64_t used = seen.cpu_us - child_.cpu_us;
+    function_.spend(std::max<std::int64_t>(used - seen_cpu_us_, 0));
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
     if (used >= long_call_us) {
@@ -176,7 +178,7 @@ class Call {
   Spent look_at_memory(const Use& seen) {
     seen_memory_kb_ = std::max(seen_memory_kb_, seen.peak_memory_kb);
     // One process alone is held by its address space.
-    if (!seen.has_others) return Spent::nothing;
+    if (seen.others == 0) return Spent::nothing;
     const std::int64_t together = memory_kb_of_tree(child_.pid(), function_.text_kb());
     seen_memory_kb_ = std::max(seen_memory_kb_, together);
     return together > limits_.memory_mb * 1024 ? Spent::memory : Spent::nothing;
@@ -249,6 +251,7 @@ class Call {
     if (!ended_ && (seen.other_program || seen.had_others) && !may_go_on()) {
       // What its children used, and itself before it executed another program, is told to its
       // parent alone.
+      function_.spend(seen.others * end_us);
       child_.kill();
       const auto end =
           child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
@@ -257,6 +260,7 @@ class Call {
     const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is
     std::int64_t used = std::max(seen_cpu_us_, seen.cpu_us - child_.cpu_us);
     if (ended_) used = std::max(used, std::min(ended_->cpu_us - child_.cpu_us, most));
+    function_.spend(used - seen_cpu_us_);
     result_.cpu_us = used;
     result_.peak_memory_kb = std::max(seen_memory_kb_, seen.peak_memory_kb);
     const std::int64_t most_kb = limits_.memory_mb * 1024;

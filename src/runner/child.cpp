@@ -10,7 +10,7 @@
 #include <array>
 #include <utility>
 
-#include "runner/usage.hpp"
+#include "runner/turns.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -21,10 +21,13 @@ constexpr std::int64_t soon_ready_ms = 20;
 }  // namespace
 
 void Child::kill() {
-  if (pidfd_ && !std::exchange(killed_, true)) kill_process(pidfd_.get());
+  if (!pidfd_ || std::exchange(killed_, true)) return;
+  if (long_turns && alive()) hurry(pid());
+  kill_process(pidfd_.get());
 }
 
 void Child::ask_for_stack() const {
+  if (long_turns && alive()) hurry(pid());
   ::syscall(SYS_pidfd_send_signal, pidfd_.get(), show_stack, nullptr, 0);
 }
 

@@ -32,7 +32,7 @@ class Child {
   bool introduced(Deadline deadline);
   bool alive() const;
   void kill();
-  /// Has it write its Python stack to `err`.
+  /// Has it write its Python stack to `err`. It is to be killed then.
   void ask_for_stack() const;
 
   int pidfd() const { return pidfd_.get(); }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "runner/kernel_file.hpp"
 
@@ -20,9 +21,16 @@ namespace fs = std::filesystem;
 
 // Memory first: version 2 refuses it while processes are in the group. The others it would switch
 // on all the same, and then the groups below would not be valid.
-constexpr auto needed = {"memory", "pids", "cpu"};
-constexpr std::int64_t most_processes = 1 << 22;  // the kernel's PID_MAX_LIMIT: it takes no more
+constexpr auto needed = {"memory", "pids", "cpu"};  // see cpu()
+constexpr std::int64_t most_processes = 1 << 22;    // the kernel's PID_MAX_LIMIT: it takes no more
 const std::string prefix = "kappa-";
+const std::string server_name = "server";      // of groups beside those of functions
+const std::string template_name = "template";  // which have numbers
+
+// Of version 1, where a group has 1024 at first; in version 2 it has 100.
+constexpr std::int64_t usual_weight = 1024;
+constexpr std::int64_t server_weight = 2 * usual_weight;  // eight did no more for others
+constexpr std::int64_t weight_giving_way = usual_weight / 4;
 const fs::path root = "/sys/fs/cgroup";
 
 std::string text_of(const fs::path& file) {
@@ -45,7 +53,22 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
-/// Where this process is, in the hierarchy of a version 1 controller; in that of version 2 for "".
+/// Whose groups a folder of that name holds; 0 for another.
+pid_t owner_of(const std::string& name) {
+  pid_t owner = 0;
+  if (name.starts_with(prefix))
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
+  return owner;
+}
+
+/// From a server's group to where that was started.
+std::string outside_of_ours(const fs::path& path) {
+  const bool ours = path.filename() == server_name && owner_of(path.parent_path().filename()) > 0;
+  return ours ? path.parent_path().parent_path() : path;
+}
+
+/// Where this process is, or was when it started, in the hierarchy of a version 1 controller; in
+/// that of version 2 for "".
 std::string own_path(const std::string& controller) {
   std::istringstream lines(text_of("/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
@@ -55,7 +78,7 @@ std::string own_path(const std::string& controller) {
     std::string controllers = line.substr(first + 1, second - first - 1);
     std::replace(controllers.begin(), controllers.end(), ',', ' ');
     const bool it = controller.empty() ? controllers.empty() : has_word(controllers, controller);
-    if (it) return line.substr(second + 1);
+    if (it) return outside_of_ours(line.substr(second + 1));
   }
   return "";
 }
@@ -64,26 +87,41 @@ fs::path below(const fs::path& mount, const std::string& path) {
   return path == "/" ? mount : mount / path.substr(1);
 }
 
+bool move_here(const fs::path& group, pid_t pid) {
+  return write_kernel_file(group / "cgroup.procs", std::to_string(pid));
+}
+
+void give_weight(const fs::path& group, bool unified, std::int64_t weight) {
+  if (unified) {
+    write_kernel_file(group / "cpu.weight", std::to_string(weight * 100 / usual_weight));
+  } else {
+    write_kernel_file(group / "cpu.shares", std::to_string(weight));
+  }
+}
+
+fs::path folder_in(const fs::path& own) { return own / (prefix + std::to_string(::getpid())); }
+
 /// Version 2 wants processes in leaves only: the server goes into one, so that beside it there may
 /// be groups with controllers. What a process's own group may not, its parent's owner forbade.
 bool open_unified(const fs::path& own, const std::string& controller) {
   if (!has_word(text_of(own / "cgroup.controllers"), controller)) return false;
   const std::string on = "+" + controller;
   if (write_kernel_file(own / "cgroup.subtree_control", on)) return true;
+  const fs::path server = folder_in(own) / server_name;
   std::error_code ignored;
-  fs::create_directory(own / "kappa-server", ignored);
-  return write_kernel_file(own / "kappa-server" / "cgroup.procs", std::to_string(::getpid())) &&
-         write_kernel_file(own / "cgroup.subtree_control", on);
+  fs::create_directories(server, ignored);
+  if (move_here(server, ::getpid()) && write_kernel_file(own / "cgroup.subtree_control", on))
+    return true;
+  move_here(own, ::getpid());
+  for (const fs::path& group : {server, server.parent_path()}) ::rmdir(group.c_str());
+  return false;
 }
 
 /// Removes the groups of servers that are gone.
 void sweep(const fs::path& own) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(own, ignored)) {
-    const std::string name = entry.path().filename();
-    pid_t owner = 0;
-    if (name.starts_with(prefix))
-      std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
+    const pid_t owner = owner_of(entry.path().filename());
     if (owner <= 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
     for (const auto& group : fs::directory_iterator(entry.path(), ignored))
       ::rmdir(group.path().c_str());
@@ -112,7 +150,7 @@ bool ControlGroups::find(const std::string& name) {
   const fs::path own = version_1 ? below(root / name, path) : unified;
   if (!version_1 && (!missing_.empty() || !open_unified(own, name))) return false;
   sweep(own);
-  const fs::path folder = own / (prefix + std::to_string(::getpid()));
+  const fs::path folder = folder_in(own);
   std::error_code failed;
   fs::create_directory(folder, failed);
   if (failed || (!version_1 && !write_kernel_file(folder / "cgroup.subtree_control", "+" + name))) {
@@ -123,16 +161,45 @@ bool ControlGroups::find(const std::string& name) {
   return true;
 }
 
-ControlGroups::ControlGroups() {
+ControlGroups::ControlGroups()
+    : processors_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
   unified_path_ = own_path("");  // before anything here changes it
   if (unified_path_.empty()) unified_path_ = "/";
   for (const std::string name : needed) {
     if (!find(name)) missing_ += (missing_.empty() ? "" : ", ") + name;
   }
   if (missing_.empty() && !bounds_hold()) missing_ = "limits of memory and of processes";
-  if (missing_.empty()) return;
-  for (const Controller& controller : controllers_) ::rmdir(controller.folder.c_str());
-  controllers_.clear();
+  if (missing_.empty()) {
+    enter();
+  } else {
+    remove();
+    controllers_.clear();
+  }
+}
+
+/// Not a wall: where the kernel refuses it the server waits for its turn as functions do.
+void ControlGroups::enter() {
+  const fs::path& folder = cpu().folder;
+  std::error_code ignored;
+  for (const std::string& name : {server_name, template_name})
+    fs::create_directory(folder / name, ignored);
+  give_weight(folder / server_name, cpu().unified, server_weight);
+  move_here(folder / server_name, ::getpid());
+}
+
+void ControlGroups::add_template(pid_t pid) const {
+  if (!controllers_.empty()) move_here(cpu().folder / template_name, pid);
+}
+
+/// In version 2 the server stays where it is, for it may be nowhere else, and whoever gave it its
+/// group removes that.
+void ControlGroups::remove() const {
+  for (const Controller& controller : controllers_) {
+    const fs::path& folder = controller.folder;
+    if (fs::exists(folder / server_name)) move_here(folder.parent_path(), ::getpid());
+    for (const fs::path& group : {folder / server_name, folder / template_name, folder})
+      ::rmdir(group.c_str());
+  }
 }
 
 ControlGroups::~ControlGroups() {
@@ -140,7 +207,7 @@ ControlGroups::~ControlGroups() {
     tidy();
     if (!leaving_.empty()) ::usleep(2'000);
   }
-  for (const Controller& controller : controllers_) ::rmdir(controller.folder.c_str());
+  remove();
 }
 
 Layer ControlGroups::layer() const {
@@ -165,6 +232,7 @@ ControlGroups::Folders ControlGroups::make_folders(const std::string& name,
       folders.unified = controller.unified;
       folders.bounded &= set_number(memory_bound(folder, controller.unified), bounds.bytes);
     }
+    if (controller.name == "cpu") folders.cpu = folder;
     if (controller.name == "pids")
       folders.bounded &= set_number(folder / "pids.max", bounds.processes);
   }
@@ -201,7 +269,8 @@ ControlGroups::Group::Group(ControlGroups& in, Folders folders, std::int64_t byt
     : in_(in),
       folders_(std::move(folders)),
       bytes_of_call_(bytes_of_call),
-      bytes_(memory_for(1, bytes_of_call)) {}
+      bytes_(memory_for(1, bytes_of_call)),
+      credit_(in.processors_) {}
 
 std::int64_t ControlGroups::Group::memory_used() const {
   const char* file = folders_.unified ? "memory.current" : "memory.usage_in_bytes";
@@ -219,6 +288,19 @@ bool ControlGroups::Group::give_memory(std::int64_t calls) {
 }
 
 bool ControlGroups::Group::is_short_of_memory() const { return memory_used() > bytes_ / 2; }
+
+void ControlGroups::Group::begin_calls() {
+  ++in_.running_;
+  spend(0);
+}
+
+void ControlGroups::Group::end_calls() { --in_.running_; }
+
+void ControlGroups::Group::spend(std::int64_t us) {
+  const bool gives_way = credit_.spend(us, in_.running_, std::chrono::steady_clock::now());
+  if (std::exchange(gives_way_, gives_way) == gives_way) return;
+  give_weight(folders_.cpu, folders_.unified, gives_way ? weight_giving_way : usual_weight);
+}
 
 void ControlGroups::leave(std::vector<fs::path> folders) {
   const std::scoped_lock lock(mutex_);

@@ -1,6 +1,6 @@
 // The kernel's control groups, where the server may make them: one for each loaded function, so
 // that functions share the processors evenly and none takes all of the machine's memory or
-// processes.
+// processes; and one for the server, which goes before them, for all users wait for it.
 //
 // Version 2 where its controllers were delegated (systemd: Delegate=yes), version 1 where that is
 // what there is. A call's own limits do not rest on them, but for what the kernel keeps for it.
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "kappa/runner.hpp"
+#include "runner/cpu_credit.hpp"
 #include "runner/terms.hpp"
 
 namespace kappa::runner {
@@ -26,6 +27,7 @@ class ControlGroups {
   struct Folders {
     std::vector<std::filesystem::path> all;
     std::filesystem::path memory;  ///< that of them which bounds memory
+    std::filesystem::path cpu;     ///< that which shares the processors
     bool unified = false;          ///< version 2
     bool bounded = true;
   };
@@ -47,6 +49,12 @@ class ControlGroups {
     /// Whether more than half of it is in use.
     bool is_short_of_memory() const;
 
+    /// Its function runs calls from here on, or no more. These three by one thread at a time.
+    void begin_calls();
+    void end_calls();
+    /// Its calls have used so much CPU time more. A function that uses much gives way to others.
+    void spend(std::int64_t us);
+
    private:
     std::int64_t memory_used() const;
 
@@ -54,9 +62,12 @@ class ControlGroups {
     Folders folders_;
     const std::int64_t bytes_of_call_;
     std::atomic<std::int64_t> bytes_;
+    CpuCredit credit_;
+    bool gives_way_ = false;
   };
 
-  /// Finds what may be used, and removes what an earlier server left.
+  /// Finds what may be used, puts this process into the server's group, with all its threads, and
+  /// removes what an earlier server left.
   ControlGroups();
   ~ControlGroups();
   ControlGroups(const ControlGroups&) = delete;
@@ -64,6 +75,8 @@ class ControlGroups {
 
   /// Nothing when there are none to be had.
   std::unique_ptr<Group> make(const Terms& terms);
+  /// Takes the template out of the server's group: what it forks is not to go before functions.
+  void add_template(pid_t pid) const;
   /// Removes groups whose processes have ended. To be called about once a second.
   void tidy();
   Layer layer() const;
@@ -79,14 +92,19 @@ class ControlGroups {
     std::int64_t processes = 0;
   };
   bool find(const std::string& name);
+  void enter();
+  void remove() const;
+  const Controller& cpu() const { return controllers_.back(); }  // when there are any
   Folders make_folders(const std::string& name, const Bounds& bounds) const;
   bool bounds_hold() const;
   void leave(std::vector<std::filesystem::path> folders);
 
+  const int processors_;
   std::vector<Controller> controllers_;
   std::string unified_path_;
   std::string missing_;  ///< why there are none
   std::atomic<std::uint64_t> made_ = 0;
+  std::atomic<int> running_ = 0;  // functions that run calls
   std::mutex mutex_;
   std::vector<std::filesystem::path> leaving_;  // guarded by mutex_
 };

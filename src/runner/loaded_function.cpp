@@ -86,6 +86,7 @@ std::optional<Child> LoadedFunction::take() {
   const std::scoped_lock lock(mutex_);
   auto child = take_waiting();
   lately_running_ = std::max(lately_running_, ++running_);
+  if (running_ == 1 && group_) group_->begin_calls();
   if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;
@@ -179,8 +180,14 @@ bool LoadedFunction::wants_rewindable() const {
 
 void LoadedFunction::done() {
   const std::scoped_lock lock(mutex_);
-  --running_;
+  if (--running_ == 0 && group_) group_->end_calls();
   last_used_ = std::chrono::steady_clock::now();
+}
+
+void LoadedFunction::spend(std::int64_t cpu_us) {
+  if (!group_) return;
+  const std::scoped_lock lock(mutex_);
+  group_->spend(cpu_us);
 }
 
 std::size_t LoadedFunction::wanted() const {

@@ -43,7 +43,8 @@ class ForkingRunner final : public LocalRunner {
         fn_logs_(fn_logs),
         clock_(clock),
         peers_(data, fn_code, fn_logs),
-        template_(places.executable, {options, places.hidden.string()}),
+        template_(places.executable, {options, places.hidden.string()},
+                  [this](pid_t started) { groups_.add_template(started); }),
         functions_(template_, groups_, fn_code, options_),
         slots_(options.max_calls),
         lease_(options.name, make_uuid(clock, random), data, fn_logs) {
@@ -280,7 +281,7 @@ class ForkingRunner final : public LocalRunner {
   fn_logs::FnLogs& fn_logs_;
   const Clock& clock_;
   Peers peers_;
-  ControlGroups groups_;  // first: it may move this process, and what was started before stays
+  ControlGroups groups_;  // first: it moves this process, and what was started before stays
   TemplateProcess template_;
   FunctionCache functions_;
   CallSlots slots_;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <stdexcept>
 
@@ -20,7 +21,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::int64_t start_within_ms = 20'000;  // 25 ms on a machine at rest
-constexpr int dying_within_ms = 100;
+constexpr int dying_within_ms = 1'000;  // beside all its functions' processes, which end as well
 
 /// An environment of its own: nothing of the server's reaches a function.
 char* const environment[] = {
@@ -40,8 +41,11 @@ char* const environment[] = {
 }  // namespace
 
 TemplateProcess::TemplateProcess(std::string executable, TemplateSettings settings,
-                                 std::int64_t silent_ms)
-    : executable_(std::move(executable)), settings_(std::move(settings)), silent_ms_(silent_ms) {
+                                 OnStart on_start, std::int64_t silent_ms)
+    : executable_(std::move(executable)),
+      settings_(std::move(settings)),
+      on_start_(std::move(on_start)),
+      silent_ms_(silent_ms) {
   start();
   if (pid_ < 0)
     throw std::runtime_error(
@@ -80,6 +84,7 @@ void TemplateProcess::start() {
   layers_ = std::move(layers->layers);
   rewind_ = std::move(layers->rewind);
   text_kb_ = layers->text_kb;
+  if (on_start_) on_start_(pid_);
 }
 
 void TemplateProcess::end() {
@@ -120,9 +125,10 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
 }
 
 bool TemplateProcess::gone() const {
-  // Of a process that ends some descriptors are closed before others.
-  pollfd watched{control_.fd(), POLLRDHUP, 0};
-  return ::poll(&watched, 1, dying_within_ms) != 0;
+  // Of a process that ends some descriptors are closed before others, and of this one also what it
+  // was about to fork may hold some.
+  std::array<pollfd, 2> watched = {{{control_.fd(), POLLRDHUP, 0}, {pidfd_->get(), POLLIN, 0}}};
+  return ::poll(watched.data(), watched.size(), dying_within_ms) != 0;
 }
 
 Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {

@@ -1,6 +1,9 @@
 // The template, from the server's side: started, asked for zygotes, started anew when it dies.
 #pragma once
 
+#include <sys/types.h>
+
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,9 +19,12 @@ namespace kappa::runner {
 /// Thread-safe.
 class TemplateProcess {
  public:
+  /// Told of each one that has started, before that forks a zygote.
+  using OnStart = std::function<void(pid_t)>;
+
   /// Starts it. Throws std::runtime_error when it cannot be started. One that does not answer at
   /// all for `silent_ms` is replaced by a new one.
-  TemplateProcess(std::string executable, TemplateSettings settings,
+  TemplateProcess(std::string executable, TemplateSettings settings, OnStart on_start = {},
                   std::int64_t silent_ms = 20'000);
   TemplateProcess(const TemplateProcess&) = delete;
   TemplateProcess& operator=(const TemplateProcess&) = delete;
@@ -49,6 +55,7 @@ class TemplateProcess {
 
   const std::string executable_;
   const TemplateSettings settings_;
+  const OnStart on_start_;
   const std::int64_t silent_ms_;
   std::mutex mutex_;
   pid_t pid_ = -1;  // guarded by mutex_, as the rest

@@ -13,5 +13,8 @@ namespace kappa::runner {
 void give_long_turns(pid_t root);
 /// Gives them the usual ones.
 void give_usual_turns(pid_t root);
+/// Has a process that is to end go before the others of its function, which wait for it to end and
+/// which have long turns.
+void hurry(pid_t process);
 
 }  // namespace kappa::runner

@@ -170,14 +170,15 @@ Use Meter::look() {
   if (!children_ && pid_ > 0) children_ = open_to_read(folder_of(pid_) + children_file(pid_));
   const bool one_thread = stat_field(stat, 20) == 1;
   const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
+  seen_.others = 0;
   const auto add = [&](pid_t pid) {
+    ++seen_.others;
     const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
     seen_.cpu_us += own_time_us(pid) + time_of_waited_for(fields);
   };
   for (const pid_t child : children) for_each_of_tree(child, add);
-  seen_.has_others = !children.empty();
   // Nobody lives without a page fault: those it has waited for had some.
-  seen_.had_others = seen_.has_others || stat_field(stat, 11) > 0;
+  seen_.had_others = seen_.others > 0 || stat_field(stat, 11) > 0;
   // Memory comes with page faults alone, and so does another program: without a new one the file
   // that tells of them, which takes the kernel longest to write, has nothing new. Memory goes
   // without one, which matters where its most was counted anew.

@@ -38,8 +38,8 @@ std::int64_t memory_kb_of_tree(pid_t pid, std::int64_t text_kb);
 /// What a process has used. `cpu_us` and `peak_memory_kb` are 0 when it is gone.
 struct Use {
   std::int64_t cpu_us = 0;          ///< of its threads and of all processes that descend from it
-  bool has_others = false;          ///< there are such processes
-  bool had_others = false;          ///< or were
+  int others = 0;                   ///< such processes that there are
+  bool had_others = false;          ///< there are some, or were
   std::int64_t peak_memory_kb = 0;  ///< resident at a time, at most, since Meter::begin()
   bool other_program = false;  ///< than this process's: it has executed one since it was forked
 };

@@ -198,7 +198,11 @@ class Server:
 
     def function_groups(self):
         """Not the one that is ready for the next function: nothing waits for a call in that."""
-        return {group for group in groups(f"kappa-{self.pid}/*") if "kappa-call" in names_in(group)}
+        return {group for group in self.groups() if "kappa-call" in names_in(group)}
+
+    def groups(self):
+        """Of its functions, with the one that is ready for the next."""
+        return {group for group in groups(f"kappa-{self.pid}/*") if os.path.basename(group) not in ("server", "template")}
 
     def loaded(self, name, code, settings=None):
         """A new function; gives its group, once its processes are in."""
@@ -287,6 +291,19 @@ def holds_processes(server):
     server.client.delete("forks")
 
 
+def weight(group):
+    return int(text_of(f"{group}/cpu.weight"))
+
+
+def goes_first(server):
+    """The server before functions; what it makes them from does not."""
+    own = glob.glob(f"{ROOT}/**/kappa-{server.pid}", recursive=True)[0]
+    for name, expected in (("server", 200), ("template", 100)):
+        place = f"{own}/{name}"
+        check(f"{server.name}: a {name} has its place among functions", weight(place) == expected and names_in(place),
+              f"weight {weight(place)}, {' '.join(names_in(place))}")
+
+
 def used_us(group):
     return int(re.search(r"usage_usec (\d+)", text_of(f"{group}/cpu.stat"))[1])
 
@@ -300,6 +317,9 @@ def shares_processors(server):
                               kwargs={"processes": processes, "ms": 1500}) for processes in places]
     for call in calls:
         call.start()
+    both_give_way = wait_until(lambda: [weight(group) for group in places.values()] == [25, 25], PATIENCE_S)
+    check(f"{server.name}: while they do, both give way to others", both_give_way,
+          {group: weight(group) for group in places.values()})
     for call in calls:
         call.join()
     used = {processes: used_us(group) - before[processes] for processes, group in places.items()}
@@ -312,8 +332,8 @@ def shares_processors(server):
 
 def leaves_none(server):
     """But for the one that is ready for the next function."""
-    wait_until(lambda: len(groups(f"kappa-{server.pid}/*")) <= 1 and not server.function_groups(), GONE_S)
-    left = {group: names_in(group) for group in groups(f"kappa-{server.pid}/*")}
+    wait_until(lambda: len(server.groups()) <= 1 and not server.function_groups(), GONE_S)
+    left = {group: names_in(group) for group in server.groups()}
     check(f"{server.name}: deleted functions leave no group", len(left) <= 1 and not server.function_groups(), left or "none")
 
 
@@ -325,7 +345,7 @@ def is_killed(server, prepare=lambda: None):
     call = threading.Thread(target=lambda: wait_for_no_answer(client), daemon=True)
     call.start()
     at_work = wait_until(lambda: server.client.must("GET", "/executions?running=true")["executions"], PATIENCE_S)
-    there, before = groups(f"kappa-{server.pid}/*"), server.pid
+    there, before = server.groups(), server.pid
     server.end(signal.SIGKILL)
     call.join(PATIENCE_S)
     prepare()
@@ -353,6 +373,7 @@ def stops(server, may_stay=()):
 
 def all_of_it(server, prepare=lambda: None):
     says_hello(server)
+    goes_first(server)
     has_a_group(server)
     holds_memory(server)
     holds_processes(server)
@@ -395,7 +416,7 @@ def as_delegated(name, user, attempt):
             inside = text_of(f"{group}/cgroup.procs").split()
             seen = [f"{pid} {text_of(f'/proc/{pid}/cmdline')}".replace(chr(0), " ").strip() for pid in inside]
             tell(shown=f"processes that are in the group itself, {name}", text="\n".join(seen), always=True)
-        stops(server, {f"{group}/kappa-server"})  # systemd removes that
+        stops(server, {f"{group}/kappa-{server.pid}"})  # systemd removes that
     remove_group(group)
 
 
@@ -433,7 +454,7 @@ def beside_a_shell(name, user):
                              preexec_fn=lambda: write(f"{group}/cgroup.procs", os.getpid()))
     with Server(name, group, user) as server:
         told_why(server)
-        stops(server, {f"{group}/kappa-server"})
+        stops(server)
     shell.kill()
     shell.wait()
     remove_group(group)

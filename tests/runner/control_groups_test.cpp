@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -21,36 +22,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// This server's own folders: for each controller, or for all of them.
-std::vector<fs::path> server_groups() {
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  const std::string ours = "kappa-" + std::to_string(::getpid());
-  for (fs::recursive_directory_iterator at("/sys/fs/cgroup", ignored), end; at != end;
-       at.increment(ignored)) {
-    if (at->path().filename() == ours) found.push_back(at->path());
-  }
-  return found;
-}
-
-/// Those of its functions, in them.
-std::vector<fs::path> groups_of_ours() {
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  for (const fs::path& server : server_groups()) {
-    for (const auto& entry : fs::directory_iterator(server, ignored)) {
-      if (entry.is_directory(ignored)) found.push_back(entry.path());
-    }
-  }
-  return found;
-}
-
 /// As an administrator might: from here on no function can have one. Ends what is in them.
 bool remove_all_groups() {
   return kappa::test::eventually([] {
     for (const pid_t init : children_of(template_of_ours())) ::kill(init, SIGKILL);
-    for (const fs::path& folder : groups_of_ours()) ::rmdir(folder.c_str());
-    for (const fs::path& folder : server_groups()) ::rmdir(folder.c_str());
+    for (const fs::path& folder : groups_of_functions()) ::rmdir(folder.c_str());
+    for (const fs::path& folder : server_groups()) {
+      for (const pid_t pid : {::getpid(), template_of_ours()})
+        write_kernel_file(folder.parent_path() / "cgroup.procs", std::to_string(pid));
+      for (const char* name : {"server", "template"}) ::rmdir((folder / name).c_str());
+      ::rmdir(folder.c_str());
+    }
     return server_groups().empty();
   });
 }
@@ -89,7 +71,7 @@ std::string text_of(const fs::path& file) {
 TEST_CASE("where control groups hold, a function's has its limits, and none is left") {
   {
     ControlGroups groups;
-    CHECK(groups_of_ours().empty());  // not the one that was to be tried either
+    CHECK(groups_of_functions().empty());  // not the one that was to be tried either
     Terms terms;
     terms.concurrency = 1;
     terms.walls.limits.memory_mb = 20;
@@ -98,14 +80,14 @@ TEST_CASE("where control groups hold, a function's has its limits, and none is l
     const auto group = groups.make(terms);
     CHECK(static_cast<bool>(group) == groups.layer().holds);
     int bounds = 0;
-    for (const fs::path& folder : groups_of_ours()) {
+    for (const fs::path& folder : groups_of_functions()) {
       for (const char* file : {"memory.max", "memory.limit_in_bytes"})
         bounds += text_of(folder / file) == std::to_string(64 << 20) ? 1 : 0;
       bounds += text_of(folder / "pids.max") == "22" ? 1 : 0;
     }
     CHECK(bounds == (groups.layer().holds ? 2 : 0));
   }
-  CHECK(groups_of_ours().empty());
+  CHECK(groups_of_functions().empty());
 }
 
 /// A process that waits to be ended.
@@ -123,7 +105,7 @@ TEST_CASE("a group says why it does not hold a process, but nothing of one that 
   const auto group = groups.make(terms);
   const pid_t process = start_process();
   CHECK(group->add(process) == "");
-  for (const fs::path& folder : groups_of_ours())
+  for (const fs::path& folder : groups_of_functions())
     CHECK(text_of(folder / "cgroup.procs") == std::to_string(process));
   ::kill(process, SIGKILL);
   ::waitpid(process, nullptr, 0);
@@ -149,7 +131,7 @@ TEST_CASE(
 /// Of each group of a function, from whichever of these files it has.
 std::set<std::int64_t> numbers_in_groups(std::initializer_list<const char*> files) {
   std::set<std::int64_t> numbers;
-  for (const fs::path& folder : groups_of_ours()) {
+  for (const fs::path& folder : groups_of_functions()) {
     for (const char* file : files) {
       const std::string text = text_of(folder / file);
       if (!text.empty()) numbers.insert(number_at(text));  // "max" is none yet
@@ -218,6 +200,67 @@ TEST_CASE("a function's group has memory for the calls that run, and no longer t
       "def main(): pass");
   CHECK(at.invoke(threads, "{}", settings));
   CHECK(memory_is(5 * of_call));
+}
+
+/// Of the group that holds a process, as version 1 counts it.
+std::int64_t weight_of(pid_t pid) {
+  for (const fs::path& server : server_groups()) {
+    for (const auto& entry : fs::directory_iterator(server)) {
+      if (!entry.is_directory()) continue;
+      std::ifstream members(entry.path() / "cgroup.procs");
+      const std::set<pid_t> pids{std::istream_iterator<pid_t>(members), {}};
+      if (!pids.contains(pid)) continue;
+      const std::string shares = text_of(entry.path() / "cpu.shares");
+      const std::string weight = text_of(entry.path() / "cpu.weight");
+      if (!shares.empty()) return number_at(shares);
+      if (!weight.empty()) return number_at(weight) * 1024 / 100;
+    }
+  }
+  return -1;
+}
+
+/// Of the group that holds the one process with that name.
+std::int64_t weight_of(const std::string& name) {
+  const auto found = processes_named(name);
+  return found.empty() ? -1 : weight_of(found.front());
+}
+
+TEST_CASE("the server goes before functions, and the template, from which they come, does not") {
+  {
+    Running at;
+    if (!at.runner().inspect({})->layers.back().holds) return;
+    CHECK(weight_of(::getpid()) == 2 * 1024);
+    CHECK(weight_of(template_of_ours()) == 1024);
+    ::kill(template_of_ours(), SIGKILL);
+    CHECK(kappa::test::eventually([&] {
+      const auto function = at.function("def main(): pass");
+      return at.invoke(function) && weight_of(template_of_ours()) == 1024;
+    }));
+    ControlGroups from_within;
+    CHECK(from_within.layer().holds);
+  }
+  CHECK(server_groups().empty());
+  Running again;
+  CHECK(weight_of(::getpid()) == 2 * 1024);
+}
+
+TEST_CASE(
+    "a function gives way to others while it has used much of the processors, and no longer") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto busy = at.function(
+      "import ctypes, time\n"
+      "def main(*, busy_s, then_s):\n"
+      "    ctypes.CDLL(None).prctl(15, b'kappa-weight')\n"
+      "    while time.process_time() < busy_s:\n"
+      "        pass\n"
+      "    time.sleep(then_s)\n");
+  const auto call = [&](const char* arguments) { CHECK(at.invoke(busy, arguments)); };
+  std::jthread long_call(call, R"({"busy_s": 0.2, "then_s": 1})");
+  CHECK(kappa::test::eventually([] { return weight_of("kappa-weight") == 256; }));
+  long_call.join();
+  std::jthread short_call(call, R"({"busy_s": 0, "then_s": 1})");
+  CHECK(kappa::test::eventually([] { return weight_of("kappa-weight") == 1024; }));
 }
 
 const std::string quick = "def main(): return 1";

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 
 namespace kappa::runner::test {
@@ -37,15 +36,30 @@ std::vector<pid_t> processes_named(const std::string& name) {
   return found;
 }
 
-int control_groups() {
-  int count = 0;
+int control_groups() { return static_cast<int>(groups_of_functions().size()); }
+
+std::vector<fs::path> server_groups() {
+  std::vector<fs::path> found;
   std::error_code ignored;
-  const std::string groups = "kappa-" + std::to_string(::getpid());
+  const std::string ours = "kappa-" + std::to_string(::getpid());
   for (fs::recursive_directory_iterator at("/sys/fs/cgroup", ignored), end; at != end;
        at.increment(ignored)) {
-    if (at->path().parent_path().filename() == groups && at->is_directory(ignored)) ++count;
+    if (at->path().filename() == ours) found.push_back(at->path());
   }
-  return count;
+  return found;
+}
+
+std::vector<fs::path> groups_of_functions() {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const fs::path& server : server_groups()) {
+    for (const auto& entry : fs::directory_iterator(server, ignored)) {
+      const std::string name = entry.path().filename();
+      if (entry.is_directory(ignored) && name != "server" && name != "template")
+        found.push_back(entry.path());
+    }
+  }
+  return found;
 }
 
 }  // namespace kappa::runner::test

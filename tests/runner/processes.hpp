@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ bool is_dead(pid_t pid);
 std::vector<pid_t> processes_named(const std::string& name);
 
 /// Folders of this server's functions, for each controller.
+std::vector<std::filesystem::path> groups_of_functions();
 int control_groups();
+/// Those that hold them: for each controller, or for all of them.
+std::vector<std::filesystem::path> server_groups();
 
 }  // namespace kappa::runner::test

@@ -92,7 +92,7 @@ class Functions {
 TEST_CASE("a template that is silent is replaced after its time, and calls work again") {
   constexpr std::int64_t silent_ms = 1000;
   const kappa::test::TempDir hidden;
-  TemplateProcess process(KAPPA_PROGRAM, {quick_options(), hidden.path()}, silent_ms);
+  TemplateProcess process(KAPPA_PROGRAM, {quick_options(), hidden.path()}, {}, silent_ms);
   Functions functions(process);
   const auto before = functions.load();
   CHECK(functions.call(*before) == "1");
