@@ -1,7 +1,10 @@
 // Which turns on a processor the threads of a call have, as the kernel tells.
 #include "runner/turns.hpp"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -70,6 +73,17 @@ TEST_CASE(
     });
     CHECK(eventually([&] { return all_have_turns(busy ? 3 : 1, busy); }));
   }
+}
+
+TEST_CASE("a process that is hurried goes before those that are not") {
+  if (::geteuid() != 0) return;  // it is not ours to say
+  const pid_t process = ::fork();
+  while (process == 0) ::pause();
+  CHECK(::getpriority(PRIO_PROCESS, static_cast<id_t>(process)) > -20);
+  hurry(process);
+  CHECK(::getpriority(PRIO_PROCESS, static_cast<id_t>(process)) == -20);
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
 }
 
 }  // namespace
