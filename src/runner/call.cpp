@@ -34,8 +34,8 @@ constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
 constexpr std::size_t printed_much = 64 << 10;
 constexpr std::chrono::milliseconds read_every{1};
 constexpr std::int64_t end_within_ms = 1'000;
-constexpr std::int64_t late_end_within_ms = 20;  // when the caller has waited long enough already
-constexpr std::size_t largest_stack = 64 << 10;
+constexpr std::int64_t late_end_within_ms = 20;    // when the caller has waited long enough already
+constexpr std::size_t largest_stack = 256 << 10;   // and what its pipe was filled with before it
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
 
@@ -281,7 +281,7 @@ class Call {
     pollfd watched{child_.err.get(), POLLIN, 0};
     while (!(stack && stack->whole) && shown.size() < largest_stack &&
            ::poll(&watched, 1, ms_until(deadline)) > 0) {
-      std::array<char, 4096> bytes;
+      std::array<char, 64 << 10> bytes;
       const ssize_t got = ::read(child_.err.get(), bytes.data(), bytes.size());
       if (got <= 0) break;
       shown.append(bytes.data(), static_cast<std::size_t>(got));
