@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/log.hpp"
 #include "runner/kernel_file.hpp"
 
 namespace kappa::runner {
@@ -24,12 +25,15 @@ namespace fs = std::filesystem;
 constexpr auto needed = {"memory", "pids", "cpu"};  // see cpu()
 constexpr std::int64_t most_processes = 1 << 22;    // the kernel's PID_MAX_LIMIT: it takes no more
 const std::string prefix = "kappa-";
-const std::string server_name = "server";      // of groups beside those of functions
-const std::string template_name = "template";  // which have numbers
+// kappa-PID/server, kappa-PID/functions/1 and so on, kappa-PID/functions/template
+const std::string server_name = "server";
+const std::string functions_name = "functions";
+const std::string template_name = "template";
 
 // Of version 1, where a group has 1024 at first; in version 2 it has 100.
 constexpr std::int64_t usual_weight = 1024;
 constexpr std::int64_t server_weight = 2 * usual_weight;  // eight did no more for others
+constexpr std::int64_t weight_of_all = 2 * usual_weight;  // as the server and functions had apart
 constexpr std::int64_t weight_giving_way = usual_weight / 4;
 const fs::path root = "/sys/fs/cgroup";
 
@@ -53,22 +57,7 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
-/// Whose groups a folder of that name holds; 0 for another.
-pid_t owner_of(const std::string& name) {
-  pid_t owner = 0;
-  if (name.starts_with(prefix))
-    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
-  return owner;
-}
-
-/// From a server's group to where that was started.
-std::string outside_of_ours(const fs::path& path) {
-  const bool ours = path.filename() == server_name && owner_of(path.parent_path().filename()) > 0;
-  return ours ? path.parent_path().parent_path() : path;
-}
-
-/// Where this process is, or was when it started, in the hierarchy of a version 1 controller; in
-/// that of version 2 for "".
+/// Where this process is, in the hierarchy of a version 1 controller; in that of version 2 for "".
 std::string own_path(const std::string& controller) {
   std::istringstream lines(text_of("/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
@@ -78,7 +67,7 @@ std::string own_path(const std::string& controller) {
     std::string controllers = line.substr(first + 1, second - first - 1);
     std::replace(controllers.begin(), controllers.end(), ',', ' ');
     const bool it = controller.empty() ? controllers.empty() : has_word(controllers, controller);
-    if (it) return outside_of_ours(line.substr(second + 1));
+    if (it) return line.substr(second + 1);
   }
   return "";
 }
@@ -91,12 +80,10 @@ bool move_here(const fs::path& group, pid_t pid) {
   return write_kernel_file(group / "cgroup.procs", std::to_string(pid));
 }
 
-void give_weight(const fs::path& group, bool unified, std::int64_t weight) {
-  if (unified) {
-    write_kernel_file(group / "cpu.weight", std::to_string(weight * 100 / usual_weight));
-  } else {
-    write_kernel_file(group / "cpu.shares", std::to_string(weight));
-  }
+bool give_weight(const fs::path& group, bool unified, std::int64_t weight) {
+  return unified
+             ? write_kernel_file(group / "cpu.weight", std::to_string(weight * 100 / usual_weight))
+             : write_kernel_file(group / "cpu.shares", std::to_string(weight));
 }
 
 fs::path folder_in(const fs::path& own) { return own / (prefix + std::to_string(::getpid())); }
@@ -104,7 +91,11 @@ fs::path folder_in(const fs::path& own) { return own / (prefix + std::to_string(
 /// Version 2 wants processes in leaves only: the server goes into one, so that beside it there may
 /// be groups with controllers. What a process's own group may not, its parent's owner forbade.
 bool open_unified(const fs::path& own, const std::string& controller) {
-  if (!has_word(text_of(own / "cgroup.controllers"), controller)) return false;
+  const std::string offered = text_of(own / "cgroup.controllers");
+  // All or none: with one of them on, the server could not go back.
+  for (const std::string name : needed) {
+    if (own_path(name).empty() && !has_word(offered, name)) return false;
+  }
   const std::string on = "+" + controller;
   if (write_kernel_file(own / "cgroup.subtree_control", on)) return true;
   const fs::path server = folder_in(own) / server_name;
@@ -117,15 +108,25 @@ bool open_unified(const fs::path& own, const std::string& controller) {
   return false;
 }
 
+/// But for groups that processes are in.
+void remove_with_all_below(const fs::path& group) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(group, ignored)) {
+    if (entry.is_directory(ignored)) remove_with_all_below(entry.path());
+  }
+  ::rmdir(group.c_str());
+}
+
 /// Removes the groups of servers that are gone.
 void sweep(const fs::path& own) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(own, ignored)) {
-    const pid_t owner = owner_of(entry.path().filename());
+    const std::string name = entry.path().filename();
+    pid_t owner = 0;
+    if (name.starts_with(prefix))
+      std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
     if (owner <= 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
-    for (const auto& group : fs::directory_iterator(entry.path(), ignored))
-      ::rmdir(group.path().c_str());
-    ::rmdir(entry.path().c_str());
+    remove_with_all_below(entry.path());
   }
 }
 
@@ -150,14 +151,18 @@ bool ControlGroups::find(const std::string& name) {
   const fs::path own = version_1 ? below(root / name, path) : unified;
   if (!version_1 && (!missing_.empty() || !open_unified(own, name))) return false;
   sweep(own);
-  const fs::path folder = folder_in(own);
+  const fs::path all = folder_in(own);
+  const fs::path functions = all / functions_name;
   std::error_code failed;
-  fs::create_directory(folder, failed);
-  if (failed || (!version_1 && !write_kernel_file(folder / "cgroup.subtree_control", "+" + name))) {
-    ::rmdir(folder.c_str());
+  fs::create_directories(functions, failed);
+  const auto switch_on = [&](const fs::path& in) {
+    return version_1 || write_kernel_file(in / "cgroup.subtree_control", "+" + name);
+  };
+  if (failed || !switch_on(all) || !switch_on(functions)) {
+    remove_with_all_below(all);
     return false;
   }
-  controllers_.push_back({name, folder, !version_1});
+  controllers_.push_back({name, functions, !version_1});
   return true;
 }
 
@@ -179,30 +184,37 @@ ControlGroups::ControlGroups()
 
 /// Not a wall: where the kernel refuses it the server waits for its turn as functions do.
 void ControlGroups::enter() {
-  const fs::path& folder = cpu().folder;
+  const fs::path& functions = cpu().folder;
+  const fs::path all = functions.parent_path();
+  const fs::path server = all / server_name;
   std::error_code ignored;
-  for (const std::string& name : {server_name, template_name})
-    fs::create_directory(folder / name, ignored);
-  give_weight(folder / server_name, cpu().unified, server_weight);
-  move_here(folder / server_name, ::getpid());
+  for (const fs::path& group : {server, functions / template_name})
+    fs::create_directory(group, ignored);
+  give_weight(all, cpu().unified, weight_of_all);
+  give_weight(server, cpu().unified, server_weight);
+  move_here(server, ::getpid());
 }
 
 void ControlGroups::add_template(pid_t pid) const {
-  if (!controllers_.empty()) move_here(cpu().folder / template_name, pid);
+  if (controllers_.empty() || move_here(cpu().folder / template_name, pid)) return;
+  log::warning("functions are made at the server's share of the processors",
+               {{"group", (cpu().folder / template_name).string()},
+                {"reason", std::strerror(errno)},
+                {"pid", std::int64_t{pid}}});
 }
 
 /// In version 2 the server stays where it is, for it may be nowhere else, and whoever gave it its
 /// group removes that.
 void ControlGroups::remove() const {
   for (const Controller& controller : controllers_) {
-    const fs::path& folder = controller.folder;
-    if (fs::exists(folder / server_name)) move_here(folder.parent_path(), ::getpid());
-    for (const fs::path& group : {folder / server_name, folder / template_name, folder})
-      ::rmdir(group.c_str());
+    const fs::path all = controller.folder.parent_path();
+    if (fs::exists(all / server_name)) move_here(all.parent_path(), ::getpid());
+    remove_with_all_below(all);
   }
 }
 
 ControlGroups::~ControlGroups() {
+  if (!controllers_.empty()) leave({cpu().folder / template_name});
   for (int i = 0; i < 100 && !leaving_.empty(); ++i) {  // the processes are dying
     tidy();
     if (!leaving_.empty()) ::usleep(2'000);
@@ -297,9 +309,11 @@ void ControlGroups::Group::begin_calls() {
 void ControlGroups::Group::end_calls() { --in_.running_; }
 
 void ControlGroups::Group::spend(std::int64_t us) {
+  const std::scoped_lock lock(credit_mutex_);
   const bool gives_way = credit_.spend(us, in_.running_, std::chrono::steady_clock::now());
-  if (std::exchange(gives_way_, gives_way) == gives_way) return;
-  give_weight(folders_.cpu, folders_.unified, gives_way ? weight_giving_way : usual_weight);
+  const std::int64_t weight = gives_way ? weight_giving_way : usual_weight;
+  if (gives_way != gives_way_ && give_weight(folders_.cpu, folders_.unified, weight))
+    gives_way_ = gives_way;
 }
 
 void ControlGroups::leave(std::vector<fs::path> folders) {

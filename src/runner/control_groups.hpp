@@ -1,6 +1,7 @@
 // The kernel's control groups, where the server may make them: one for each loaded function, so
 // that functions share the processors evenly and none takes all of the machine's memory or
-// processes; and one for the server, which goes before them, for all users wait for it.
+// processes; and one for the server, which has twice the share of all functions together, for all
+// users wait for it.
 //
 // Version 2 where its controllers were delegated (systemd: Delegate=yes), version 1 where that is
 // what there is. A call's own limits do not rest on them, but for what the kernel keeps for it.
@@ -21,7 +22,7 @@
 
 namespace kappa::runner {
 
-/// Thread-safe. Outlives the groups it has made.
+/// Thread-safe, and one in a process. Outlives the groups it has made.
 class ControlGroups {
   /// A group's folders, and whether the kernel took its bounds.
   struct Folders {
@@ -49,7 +50,7 @@ class ControlGroups {
     /// Whether more than half of it is in use.
     bool is_short_of_memory() const;
 
-    /// Its function runs calls from here on, or no more. These three by one thread at a time.
+    /// Its function runs calls from here on, or no more.
     void begin_calls();
     void end_calls();
     /// Its calls have used so much CPU time more. A function that uses much gives way to others.
@@ -62,7 +63,8 @@ class ControlGroups {
     Folders folders_;
     const std::int64_t bytes_of_call_;
     std::atomic<std::int64_t> bytes_;
-    CpuCredit credit_;
+    std::mutex credit_mutex_;  // no other is taken under it
+    CpuCredit credit_;         // guarded by credit_mutex_, as the next
     bool gives_way_ = false;
   };
 
@@ -84,7 +86,7 @@ class ControlGroups {
  private:
   struct Controller {
     std::string name;
-    std::filesystem::path folder;  ///< of this server's groups
+    std::filesystem::path folder;  ///< of functions' groups
     bool unified = false;          ///< version 2
   };
   struct Bounds {

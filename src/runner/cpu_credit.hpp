@@ -7,13 +7,14 @@
 namespace kappa::runner {
 
 /// A function has credit for half of an even share of the processors' time, which adds up to 8 ms,
-/// and gives way once it has used that up; then until what it has used beyond, of which up to half
-/// a second counts, is made up for. So who uses little goes before who uses much, and nobody has
-/// less than half of an even share for long. Used by one thread at a time.
+/// and gives way once it has used that up; then until what it has used beyond is made up for, of
+/// which no more counts than comes in again in a second. So who uses little goes before who uses
+/// much, and nobody has less than half of an even share for long. Used by one thread at a time.
 class CpuCredit {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
+  /// `processors`: of the machine; a quota of this process's is not known here.
   explicit CpuCredit(int processors) : processors_(processors) {}
 
   /// Takes note of CPU time that it has used, and that so many functions run calls. Whether it
@@ -22,7 +23,7 @@ class CpuCredit {
 
  private:
   const int processors_;
-  std::int64_t left_us_ = 0;
+  double left_us_ = 0;
   Time counted_{};
 };
 

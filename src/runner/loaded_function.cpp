@@ -75,8 +75,10 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
   if (!control_.send(how, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
-  return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
-               std::move(out), std::move(err));
+  Child child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
+              std::move(out), std::move(err));
+  child.in_group = static_cast<bool>(group_);
+  return child;
 } catch (const std::system_error& fault) {  // no descriptors left
   log::warning("no process can be asked for", {{"function", name_}, {"reason", fault.what()}});
   return std::nullopt;
@@ -182,12 +184,6 @@ void LoadedFunction::done() {
   const std::scoped_lock lock(mutex_);
   if (--running_ == 0 && group_) group_->end_calls();
   last_used_ = std::chrono::steady_clock::now();
-}
-
-void LoadedFunction::spend(std::int64_t cpu_us) {
-  if (!group_) return;
-  const std::scoped_lock lock(mutex_);
-  group_->spend(cpu_us);
 }
 
 std::size_t LoadedFunction::wanted() const {

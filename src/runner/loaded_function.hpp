@@ -63,7 +63,9 @@ class LoadedFunction {
   /// Whether its calls that run use more than half of the memory that they may have together.
   bool is_short_of_memory() const { return group_ && group_->is_short_of_memory(); }
   /// One of its calls has used so much CPU time more.
-  void spend(std::int64_t cpu_us);
+  void spend(std::int64_t cpu_us) {
+    if (group_) group_->spend(cpu_us);
+  }
   /// Its processes have been in its group since they were made.
   bool in_group() const { return in_group_; }
   /// Whether fewer wait than have lately been wanted at a time.

@@ -128,7 +128,7 @@ bool TemplateProcess::gone() const {
   // Of a process that ends some descriptors are closed before others, and of this one also what it
   // was about to fork may hold some.
   std::array<pollfd, 2> watched = {{{control_.fd(), POLLRDHUP, 0}, {pidfd_->get(), POLLIN, 0}}};
-  return ::poll(watched.data(), watched.size(), dying_within_ms) != 0;
+  return ::poll(watched.data(), watched.size(), dying_within_ms) > 0;
 }
 
 Result<TemplateProcess::Started> TemplateProcess::start_zygote(const Walls& walls) {

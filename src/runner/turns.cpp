@@ -45,6 +45,9 @@ void give_turns(pid_t root, std::uint64_t turn_ns) {
 
 void give_long_turns(pid_t root) { give_turns(root, long_turn_ns); }
 void give_usual_turns(pid_t root) { give_turns(root, 0); }
-void hurry(pid_t process) { ::setpriority(PRIO_PROCESS, static_cast<id_t>(process), -20); }
+void go_before_others(pid_t process) {
+  for (const pid_t thread : threads_of(process))
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), -20);
+}
 
 }  // namespace kappa::runner

@@ -13,8 +13,9 @@ namespace kappa::runner {
 void give_long_turns(pid_t root);
 /// Gives them the usual ones.
 void give_usual_turns(pid_t root);
-/// Has a process that is to end go before the others of its function, which wait for it to end and
-/// which have long turns.
-void hurry(pid_t process);
+/// Has a process that is to end, all its threads, go before the others of its function, which end
+/// with it and have long turns. Needs CAP_SYS_NICE; without it all stays as it is. What it forks
+/// inherits that.
+void go_before_others(pid_t process);
 
 }  // namespace kappa::runner

@@ -202,7 +202,7 @@ class Server:
 
     def groups(self):
         """Of its functions, with the one that is ready for the next."""
-        return {group for group in groups(f"kappa-{self.pid}/*") if os.path.basename(group) not in ("server", "template")}
+        return {group for group in groups(f"kappa-{self.pid}/functions/*") if os.path.basename(group) != "template"}
 
     def loaded(self, name, code, settings=None):
         """A new function; gives its group, once its processes are in."""
@@ -298,10 +298,11 @@ def weight(group):
 def goes_first(server):
     """The server before functions; what it makes them from does not."""
     own = glob.glob(f"{ROOT}/**/kappa-{server.pid}", recursive=True)[0]
-    for name, expected in (("server", 200), ("template", 100)):
+    for name, expected in (("server", 200), ("functions", 100), ("functions/template", 100)):
         place = f"{own}/{name}"
-        check(f"{server.name}: a {name} has its place among functions", weight(place) == expected and names_in(place),
-              f"weight {weight(place)}, {' '.join(names_in(place))}")
+        inside = names_in(place)
+        check(f"{server.name}: {name} has its share", weight(place) == expected and bool(inside) == (name != "functions"),
+              f"weight {weight(place)}, {' '.join(inside)}")
 
 
 def used_us(group):

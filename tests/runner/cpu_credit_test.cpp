@@ -8,10 +8,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int processors = 2;
-
 class Clocked {
  public:
+  explicit Clocked(int processors = 2) : credit_(processors) {}
+
   /// After so many milliseconds more.
   bool spend(std::int64_t after_ms, std::int64_t ms, int functions = 1) {
     now_ += milliseconds(after_ms);
@@ -19,7 +19,7 @@ class Clocked {
   }
 
  private:
-  CpuCredit credit_{processors};
+  CpuCredit credit_;
   CpuCredit::Time now_ = CpuCredit::Time() + std::chrono::hours(1);
 };
 
@@ -39,11 +39,17 @@ TEST_CASE(
   CHECK_FALSE(function.spend(200, 0, 2));
 }
 
-TEST_CASE("however much it has used, it gives way no longer than a second beside one other") {
-  Clocked function;
-  CHECK(function.spend(0, 3'600'000, 2));
-  CHECK(function.spend(999, 0, 2));
-  CHECK_FALSE(function.spend(2, 0, 2));
+TEST_CASE("however much it has used, it gives way no longer than a second at rest") {
+  for (const int processors : {1, 2, 8, 64}) {
+    for (const int functions : {1, 2, 64}) {
+      CAPTURE(processors);
+      CAPTURE(functions);
+      Clocked function(processors);
+      CHECK(function.spend(0, 3'600'000, functions));
+      CHECK(function.spend(999, 0, functions));
+      CHECK_FALSE(function.spend(2, 0, functions));
+    }
+  }
 }
 
 TEST_CASE("the more functions run, the less each may use") {

@@ -53,9 +53,8 @@ std::vector<fs::path> groups_of_functions() {
   std::vector<fs::path> found;
   std::error_code ignored;
   for (const fs::path& server : server_groups()) {
-    for (const auto& entry : fs::directory_iterator(server, ignored)) {
-      const std::string name = entry.path().filename();
-      if (entry.is_directory(ignored) && name != "server" && name != "template")
+    for (const auto& entry : fs::directory_iterator(server / "functions", ignored)) {
+      if (entry.is_directory(ignored) && entry.path().filename() != "template")
         found.push_back(entry.path());
     }
   }
