@@ -376,7 +376,7 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
   const auto begin = steady_clock::now();
   const Deadline deadline = after_ms(ready_within_ms + function.load_within_ms());
   for (int i = 0; i < tries; ++i) {
-    auto child = function.take();
+    auto child = function.take(context.user_id);
     const bool lost = !child;
     std::optional<CallResult> result;
     if (!lost) {

@@ -35,6 +35,7 @@ struct CallResult {
 struct CallContext {
   const Clock& clock;
   RunningCalls::Entry& entry;
+  std::int64_t user_id = 0;  ///< the owner of its function
   int client = -1;  ///< the socket of whoever waits for it, or -1: when that is gone it is stopped
   /// Given what a call that goes on has printed, to take whole lines from; returns soon.
   std::function<void(Capture&)> tell_lines = nullptr;

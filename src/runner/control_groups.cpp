@@ -34,7 +34,6 @@ const std::string template_name = "template";
 constexpr std::int64_t usual_weight = 1024;
 constexpr std::int64_t server_weight = 2 * usual_weight;  // eight did no more for others
 constexpr std::int64_t weight_of_all = 2 * usual_weight;  // as the server and functions had apart
-constexpr std::int64_t weight_giving_way = usual_weight / 4;
 const fs::path root = "/sys/fs/cgroup";
 
 std::string text_of(const fs::path& file) {
@@ -81,9 +80,9 @@ bool move_here(const fs::path& group, pid_t pid) {
 }
 
 bool give_weight(const fs::path& group, bool unified, std::int64_t weight) {
-  return unified
-             ? write_kernel_file(group / "cpu.weight", std::to_string(weight * 100 / usual_weight))
-             : write_kernel_file(group / "cpu.shares", std::to_string(weight));
+  const std::int64_t of_100 = std::max<std::int64_t>(weight * 100 / usual_weight, 1);
+  return unified ? write_kernel_file(group / "cpu.weight", std::to_string(of_100))
+                 : write_kernel_file(group / "cpu.shares", std::to_string(weight));
 }
 
 fs::path folder_in(const fs::path& own) { return own / (prefix + std::to_string(::getpid())); }
@@ -167,7 +166,7 @@ bool ControlGroups::find(const std::string& name) {
 }
 
 ControlGroups::ControlGroups()
-    : processors_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+    : shares_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
   unified_path_ = own_path("");  // before anything here changes it
   if (unified_path_.empty()) unified_path_ = "/";
   for (const std::string name : needed) {
@@ -282,7 +281,8 @@ ControlGroups::Group::Group(ControlGroups& in, Folders folders, std::int64_t byt
       folders_(std::move(folders)),
       bytes_of_call_(bytes_of_call),
       bytes_(memory_for(1, bytes_of_call)),
-      credit_(in.processors_) {}
+      share_(in.shares_),
+      weight_(usual_weight) {}
 
 std::int64_t ControlGroups::Group::memory_used() const {
   const char* file = folders_.unified ? "memory.current" : "memory.usage_in_bytes";
@@ -301,19 +301,16 @@ bool ControlGroups::Group::give_memory(std::int64_t calls) {
 
 bool ControlGroups::Group::is_short_of_memory() const { return memory_used() > bytes_ / 2; }
 
-void ControlGroups::Group::begin_calls() {
-  ++in_.running_;
+void ControlGroups::Group::begin_calls(std::int64_t owner) {
+  share_.begin(owner);
   spend(0);
 }
 
-void ControlGroups::Group::end_calls() { --in_.running_; }
-
 void ControlGroups::Group::spend(std::int64_t us) {
-  const std::scoped_lock lock(credit_mutex_);
-  const bool gives_way = credit_.spend(us, in_.running_, std::chrono::steady_clock::now());
-  const std::int64_t weight = gives_way ? weight_giving_way : usual_weight;
-  if (gives_way != gives_way_ && give_weight(folders_.cpu, folders_.unified, weight))
-    gives_way_ = gives_way;
+  const std::scoped_lock lock(weight_mutex_);
+  const double part = share_.spend(us, std::chrono::steady_clock::now());
+  const auto weight = static_cast<std::int64_t>(usual_weight * part);
+  if (weight != weight_ && give_weight(folders_.cpu, folders_.unified, weight)) weight_ = weight;
 }
 
 void ControlGroups::leave(std::vector<fs::path> folders) {

@@ -1,7 +1,7 @@
 // The kernel's control groups, where the server may make them: one for each loaded function, so
-// that functions share the processors evenly and none takes all of the machine's memory or
-// processes; and one for the server, which has twice the share of all functions together, for all
-// users wait for it.
+// that users share the processors evenly (CpuShares) and no function takes all of the machine's
+// memory or processes; and one for the server, which has twice the share of all functions together,
+// for all users wait for it.
 //
 // Version 2 where its controllers were delegated (systemd: Delegate=yes), version 1 where that is
 // what there is. A call's own limits do not rest on them, but for what the kernel keeps for it.
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "kappa/runner.hpp"
-#include "runner/cpu_credit.hpp"
+#include "runner/cpu_shares.hpp"
 #include "runner/terms.hpp"
 
 namespace kappa::runner {
@@ -50,10 +50,10 @@ class ControlGroups {
     /// Whether more than half of it is in use.
     bool is_short_of_memory() const;
 
-    /// Its function runs calls from here on, or no more.
-    void begin_calls();
-    void end_calls();
-    /// Its calls have used so much CPU time more. A function that uses much gives way to others.
+    /// Its function runs calls from here on, of that user, or no more.
+    void begin_calls(std::int64_t owner);
+    void end_calls() { share_.end(); }
+    /// Its calls have used so much CPU time more.
     void spend(std::int64_t us);
 
    private:
@@ -63,9 +63,9 @@ class ControlGroups {
     Folders folders_;
     const std::int64_t bytes_of_call_;
     std::atomic<std::int64_t> bytes_;
-    std::mutex credit_mutex_;  // no other is taken under it
-    CpuCredit credit_;         // guarded by credit_mutex_, as the next
-    bool gives_way_ = false;
+    CpuShares::Function share_;
+    std::mutex weight_mutex_;
+    std::int64_t weight_;  // as the kernel was last told, guarded by weight_mutex_
   };
 
   /// Finds what may be used, puts this process into the server's group, with all its threads, and
@@ -101,12 +101,11 @@ class ControlGroups {
   bool bounds_hold() const;
   void leave(std::vector<std::filesystem::path> folders);
 
-  const int processors_;
+  CpuShares shares_;
   std::vector<Controller> controllers_;
   std::string unified_path_;
   std::string missing_;  ///< why there are none
   std::atomic<std::uint64_t> made_ = 0;
-  std::atomic<int> running_ = 0;  // functions that run calls
   std::mutex mutex_;
   std::vector<std::filesystem::path> leaving_;  // guarded by mutex_
 };

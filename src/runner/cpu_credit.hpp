@@ -1,4 +1,4 @@
-// Which functions give way to others on the processors: those that have used much of them lately.
+// Who gives way to others on the processors: whoever has used much of them lately.
 #pragma once
 
 #include <chrono>
@@ -6,23 +6,18 @@
 
 namespace kappa::runner {
 
-/// A function has credit for half of an even share of the processors' time, which adds up to 8 ms,
-/// and gives way once it has used that up; then until what it has used beyond is made up for, of
-/// which no more counts than comes in again in a second. So who uses little goes before who uses
-/// much, and nobody has less than half of an even share for long. Used by one thread at a time.
+/// Credit for processor time comes in steadily and adds up to 8 ms. Whoever has used it up gives
+/// way until what was used beyond is made up for, of which no more counts than comes in again in a
+/// second. So who uses little goes before who uses much. Used by one thread at a time.
 class CpuCredit {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// `processors`: of the machine; a quota of this process's is not known here.
-  explicit CpuCredit(int processors) : processors_(processors) {}
-
-  /// Takes note of CPU time that it has used, and that so many functions run calls. Whether it
-  /// gives way from `now` on.
-  bool spend(std::int64_t us, int functions, Time now);
+  /// Takes note of CPU time that was used, and of how many processors' time comes in. Whether its
+  /// owner gives way from `now` on.
+  bool spend(std::int64_t us, double processors, Time now);
 
  private:
-  const int processors_;
   double left_us_ = 0;
   Time counted_{};
 };

@@ -84,11 +84,11 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   return std::nullopt;
 }
 
-std::optional<Child> LoadedFunction::take() {
+std::optional<Child> LoadedFunction::take(std::int64_t owner) {
   const std::scoped_lock lock(mutex_);
   auto child = take_waiting();
   lately_running_ = std::max(lately_running_, ++running_);
-  if (running_ == 1 && group_) group_->begin_calls();
+  if (running_ == 1 && group_) group_->begin_calls(owner);
   if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;

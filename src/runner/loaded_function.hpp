@@ -41,8 +41,8 @@ class LoadedFunction {
   std::int64_t load_within_ms() const { return load_within_ms_; }
 
   /// A child that has served calls and may serve more, or that was forked ahead; else a new one.
-  /// Nothing when the zygote is gone. Whoever takes says done().
-  std::optional<Child> take();
+  /// Nothing when the zygote is gone. Whoever takes says done(). `owner` is the function's.
+  std::optional<Child> take(std::int64_t owner);
   /// False when its processes ended with the template, which none of them can end.
   bool template_lives() const { return !has_ended(template_pidfd_->get()); }
   /// Of each process's memory that all functions' processes share.

@@ -102,7 +102,7 @@ class ForkingRunner final : public LocalRunner {
     Begun begun(data_, start, clock_);
     const auto stopped = [&] { return !entry.stopped().empty(); };
     Telling telling(fn_logs_, start, clock_, stopped, unkept_);
-    const CallContext context{clock_, entry, client,
+    const CallContext context{clock_, entry, ask.user_id, client,
                               [&](Capture& printed) { telling.go_on(printed); }};
     auto call = run_call(*function, ask.args, context);
     Error fault{Code::unavailable,

@@ -10,12 +10,10 @@ using std::chrono::milliseconds;
 
 class Clocked {
  public:
-  explicit Clocked(int processors = 2) : credit_(processors) {}
-
   /// After so many milliseconds more.
-  bool spend(std::int64_t after_ms, std::int64_t ms, int functions = 1) {
+  bool spend(std::int64_t after_ms, std::int64_t ms, double processors) {
     now_ += milliseconds(after_ms);
-    return credit_.spend(ms * 1000, functions, now_);
+    return credit_.spend(ms * 1000, processors, now_);
   }
 
  private:
@@ -23,42 +21,28 @@ class Clocked {
   CpuCredit::Time now_ = CpuCredit::Time() + std::chrono::hours(1);
 };
 
-TEST_CASE("a function that has used little does not give way, whenever it is asked about") {
-  Clocked function;
-  CHECK_FALSE(function.spend(0, 0));
-  for (int i = 0; i < 100; ++i) CHECK_FALSE(function.spend(10, 4, 2));
+TEST_CASE("who has used less than comes in does not give way, whenever it is asked about") {
+  Clocked one;
+  CHECK_FALSE(one.spend(0, 0, 0.5));
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(one.spend(10, 4, 0.5));
 }
 
-TEST_CASE(
-    "one that uses more than half of an even share gives way, and has it back when it rests") {
-  Clocked function;
-  CHECK_FALSE(function.spend(0, 0));
-  for (int i = 0; i < 40; ++i) function.spend(10, 8, 2);
-  CHECK(function.spend(0, 0, 2));
-  CHECK(function.spend(100, 0, 2));
-  CHECK_FALSE(function.spend(200, 0, 2));
+TEST_CASE("who uses more than comes in gives way, and has it back at rest") {
+  Clocked one;
+  CHECK_FALSE(one.spend(0, 0, 0.5));
+  for (int i = 0; i < 40; ++i) one.spend(10, 8, 0.5);
+  CHECK(one.spend(0, 0, 0.5));
+  CHECK(one.spend(100, 0, 0.5));
+  CHECK_FALSE(one.spend(200, 0, 0.5));
 }
 
-TEST_CASE("however much it has used, it gives way no longer than a second at rest") {
-  for (const int processors : {1, 2, 8, 64}) {
-    for (const int functions : {1, 2, 64}) {
-      CAPTURE(processors);
-      CAPTURE(functions);
-      Clocked function(processors);
-      CHECK(function.spend(0, 3'600'000, functions));
-      CHECK(function.spend(999, 0, functions));
-      CHECK_FALSE(function.spend(2, 0, functions));
-    }
-  }
-}
-
-TEST_CASE("the more functions run, the less each may use") {
-  for (const int functions : {1, 2, 3, 8}) {
-    CAPTURE(functions);
-    Clocked function;
-    bool gives_way = function.spend(0, 0, functions);
-    for (int i = 0; i < 100; ++i) gives_way = function.spend(10, 3, functions);
-    CHECK(gives_way == (functions > 3));
+TEST_CASE("however much was used, its owner gives way no longer than a second at rest") {
+  for (const double processors : {0.01, 0.5, 32.0}) {
+    CAPTURE(processors);
+    Clocked one;
+    CHECK(one.spend(0, 3'600'000, processors));
+    CHECK(one.spend(999, 0, processors));
+    CHECK_FALSE(one.spend(2, 0, processors));
   }
 }
 

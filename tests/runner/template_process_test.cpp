@@ -122,7 +122,7 @@ TEST_CASE("processes are asked for without a pause: those that have ended make r
   std::deque<Child> asked_for;
   for (int i = 0; i < more_than_slots; ++i) {
     CAPTURE(i);
-    auto child = function->take();
+    auto child = function->take(1);
     REQUIRE(child);
     asked_for.push_back(*std::move(child));
     function->done();
