@@ -35,7 +35,7 @@ constexpr std::size_t printed_much = 64 << 10;
 constexpr std::chrono::milliseconds read_every{1};
 constexpr std::int64_t end_within_ms = 1'000;
 constexpr std::int64_t late_end_within_ms = 20;    // when the caller has waited long enough already
-constexpr std::size_t largest_stack = 256 << 10;   // and what its pipe was filled with before it
+constexpr std::size_t most_shown = 256 << 10;      // a stack, and what filled its pipe before it
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
 
@@ -146,6 +146,7 @@ class Call {
     static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
     return count;
   }
+  void spend(std::int64_t us) { function_.spend(context_.user_id, us); }
   Use use() {
     if (!child_.meter) child_.meter.emplace(child_.pid());
     return child_.meter->look();
@@ -155,7 +156,7 @@ class Call {
     if (now < next_look_) return Spent::nothing;
     const Use seen = use();
     const std::int64_t used = seen.cpu_us - child_.cpu_us;
-    function_.spend(std::max<std::int64_t>(used - seen_cpu_us_, 0));
+    spend(std::max<std::int64_t>(used - seen_cpu_us_, 0));
     seen_cpu_us_ = std::max(seen_cpu_us_, used);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
     if (used >= long_call_us) {
@@ -251,7 +252,7 @@ class Call {
     if (!ended_ && (seen.other_program || seen.had_others) && !may_go_on()) {
       // What its children used, and itself before it executed another program, is told to its
       // parent alone.
-      function_.spend(seen.others * end_us);
+      spend(seen.others * end_us);
       child_.kill();
       const auto end =
           child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
@@ -260,7 +261,7 @@ class Call {
     const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is
     std::int64_t used = std::max(seen_cpu_us_, seen.cpu_us - child_.cpu_us);
     if (ended_) used = std::max(used, std::min(ended_->cpu_us - child_.cpu_us, most));
-    function_.spend(used - seen_cpu_us_);
+    spend(used - seen_cpu_us_);
     result_.cpu_us = used;
     result_.peak_memory_kb = std::max(seen_memory_kb_, seen.peak_memory_kb);
     const std::int64_t most_kb = limits_.memory_mb * 1024;
@@ -276,22 +277,17 @@ class Call {
     read_some(child_.err, fn_logs::Channel::err);  // makes room for it
     child_.ask_for_stack();
     const Deadline deadline = after_ms(stack_within_ms);
-    std::string shown;
-    std::optional<ShownStack> stack;
+    ShownStack shown;
     pollfd watched{child_.err.get(), POLLIN, 0};
-    while (!(stack && stack->whole) && shown.size() < largest_stack &&
+    while (!shown.whole() && shown.size() < most_shown && steady_clock::now() < deadline &&
            ::poll(&watched, 1, ms_until(deadline)) > 0) {
       std::array<char, 64 << 10> bytes;
       const ssize_t got = ::read(child_.err.get(), bytes.data(), bytes.size());
       if (got <= 0) break;
-      shown.append(bytes.data(), static_cast<std::size_t>(got));
-      stack = find_stack(shown);
+      shown.add({bytes.data(), static_cast<std::size_t>(got)});
     }
-    if (stack) {
-      stack_ = std::move(stack->traceback);
-      shown = shown.substr(0, stack->at) + stack_;
-    }
-    capture_.add(fn_logs::Channel::err, shown, context_.clock.now());
+    stack_ = shown.traceback();
+    capture_.add(fn_logs::Channel::err, shown.before() + stack_, context_.clock.now());
   }
 
   /// Without its rewinder system calls fail that are reported to that, or seem to succeed. Billed:

@@ -34,6 +34,7 @@ const std::string template_name = "template";
 constexpr std::int64_t usual_weight = 1024;
 constexpr std::int64_t server_weight = 2 * usual_weight;  // eight did no more for others
 constexpr std::int64_t weight_of_all = 2 * usual_weight;  // as the server and functions had apart
+constexpr std::int64_t weight_at_rest = usual_weight / 16;
 const fs::path root = "/sys/fs/cgroup";
 
 std::string text_of(const fs::path& file) {
@@ -79,7 +80,7 @@ bool move_here(const fs::path& group, pid_t pid) {
   return write_kernel_file(group / "cgroup.procs", std::to_string(pid));
 }
 
-bool give_weight(const fs::path& group, bool unified, std::int64_t weight) {
+bool set_weight(const fs::path& group, bool unified, std::int64_t weight) {
   const std::int64_t of_100 = std::max<std::int64_t>(weight * 100 / usual_weight, 1);
   return unified ? write_kernel_file(group / "cpu.weight", std::to_string(of_100))
                  : write_kernel_file(group / "cpu.shares", std::to_string(weight));
@@ -153,7 +154,8 @@ bool ControlGroups::find(const std::string& name) {
   const fs::path all = folder_in(own);
   const fs::path functions = all / functions_name;
   std::error_code failed;
-  fs::create_directories(functions, failed);
+  fs::create_directory(all, failed);  // within what is there: else it is not where this process is
+  if (!failed) fs::create_directory(functions, failed);
   const auto switch_on = [&](const fs::path& in) {
     return version_1 || write_kernel_file(in / "cgroup.subtree_control", "+" + name);
   };
@@ -189,8 +191,8 @@ void ControlGroups::enter() {
   std::error_code ignored;
   for (const fs::path& group : {server, functions / template_name})
     fs::create_directory(group, ignored);
-  give_weight(all, cpu().unified, weight_of_all);
-  give_weight(server, cpu().unified, server_weight);
+  set_weight(all, cpu().unified, weight_of_all);
+  set_weight(server, cpu().unified, server_weight);
   move_here(server, ::getpid());
 }
 
@@ -301,16 +303,19 @@ bool ControlGroups::Group::give_memory(std::int64_t calls) {
 
 bool ControlGroups::Group::is_short_of_memory() const { return memory_used() > bytes_ / 2; }
 
-void ControlGroups::Group::begin_calls(std::int64_t owner) {
-  share_.begin(owner);
-  spend(0);
+void ControlGroups::Group::give_weight(std::int64_t weight) {
+  if (weight != weight_ && set_weight(folders_.cpu, folders_.unified, weight)) weight_ = weight;
 }
 
-void ControlGroups::Group::spend(std::int64_t us) {
+void ControlGroups::Group::spend(std::int64_t owner, std::int64_t us) {
   const std::scoped_lock lock(weight_mutex_);
-  const double part = share_.spend(us, std::chrono::steady_clock::now());
-  const auto weight = static_cast<std::int64_t>(usual_weight * part);
-  if (weight != weight_ && give_weight(folders_.cpu, folders_.unified, weight)) weight_ = weight;
+  const double part = share_.spend(owner, us, std::chrono::steady_clock::now());
+  give_weight(static_cast<std::int64_t>(usual_weight * part));
+}
+
+void ControlGroups::Group::rest() {
+  const std::scoped_lock lock(weight_mutex_);
+  give_weight(weight_at_rest);
 }
 
 void ControlGroups::leave(std::vector<fs::path> folders) {

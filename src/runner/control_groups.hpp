@@ -50,22 +50,23 @@ class ControlGroups {
     /// Whether more than half of it is in use.
     bool is_short_of_memory() const;
 
-    /// Its function runs calls from here on, of that user, or no more.
-    void begin_calls(std::int64_t owner);
-    void end_calls() { share_.end(); }
-    /// Its calls have used so much CPU time more.
-    void spend(std::int64_t us);
+    /// Its calls, which are that user's, have used so much CPU time more: gives it its share of the
+    /// processors from here on.
+    void spend(std::int64_t owner, std::int64_t us);
+    /// Gives it hardly any, until spend(): what is there now waits, or ought to.
+    void rest();
 
    private:
     std::int64_t memory_used() const;
+    void give_weight(std::int64_t weight);  // by whoever holds weight_mutex_
 
     ControlGroups& in_;
     Folders folders_;
     const std::int64_t bytes_of_call_;
     std::atomic<std::int64_t> bytes_;
     CpuShares::Function share_;
-    std::mutex weight_mutex_;
-    std::int64_t weight_;  // as the kernel was last told, guarded by weight_mutex_
+    std::mutex weight_mutex_;  // who last chose a weight is the last to tell the kernel
+    std::int64_t weight_;      // as the kernel was last told, guarded by weight_mutex_
   };
 
   /// Finds what may be used, puts this process into the server's group, with all its threads, and

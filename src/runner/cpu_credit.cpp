@@ -1,4 +1,4 @@
-// What was not used before is there at once, what was used too much is missing.
+// All that came in since the last time may be used now, and of what was not used some later.
 #include "runner/cpu_credit.hpp"
 
 #include <algorithm>
@@ -13,8 +13,8 @@ constexpr double longest_us = 1'000'000;  // of giving way at rest
 
 bool CpuCredit::spend(std::int64_t us, double processors, Time now) {
   const std::chrono::duration<double, std::micro> since = now - counted_;
-  left_us_ = std::min(left_us_ + since.count() * processors, most_us);
-  left_us_ = std::max(left_us_ - static_cast<double>(us), -longest_us * processors);
+  left_us_ += since.count() * processors - static_cast<double>(us);
+  left_us_ = std::clamp(left_us_, -longest_us * processors, most_us);
   counted_ = now;
   return left_us_ <= 0;
 }

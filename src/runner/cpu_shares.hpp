@@ -1,5 +1,5 @@
-// How functions share the processors: evenly between users, and each user's part evenly between the
-// functions of that user that run; who uses much gives way.
+// How functions share the processors: evenly between users, and each user's part evenly between
+// those of its functions that use them; who uses much gives way.
 #pragma once
 
 #include <map>
@@ -22,20 +22,35 @@ class CpuShares {
   class Function;
 
  private:
+  using Second = std::int64_t;
+
+  /// How many have been busy in this second or the one before. One that only waits takes nothing
+  /// from others, and the kernel need not be told of each call.
+  class Busy {
+   public:
+    /// Counts one, which was busy last in `last`.
+    void note(Second& last, Second now);
+    /// At least one: whoever asks.
+    int count(Second now);
+
+   private:
+    void advance(Second now);
+
+    Second second_ = 0;
+    int in_it_ = 0;
+    int before_ = 0;
+  };
   struct User {
     CpuCredit credit;
-    int functions = 0;  ///< that have run
-    int running = 0;    ///< of those
-    int lately = 0;     ///< the most that were running in about the last second
-    Time lately_noted{};
+    Busy functions;
+    Second busy_in = 0;
+    int holders = 0;  ///< functions that have run
   };
-
-  int lately(User& user, Time now);
 
   const int processors_;
   std::mutex mutex_;                    // no other is taken under it
   std::map<std::int64_t, User> users_;  // guarded by mutex_, as the next
-  int running_users_ = 0;
+  Busy busy_users_;
 };
 
 /// What one function has. Two of one function, loaded twice, are two.
@@ -46,19 +61,19 @@ class CpuShares::Function {
   Function(const Function&) = delete;
   Function& operator=(const Function&) = delete;
 
-  /// It runs calls from here on, of its owner, or no more.
-  void begin(std::int64_t owner);
-  void end();
-  /// Its calls have used so much CPU time more. Which part it has from `now` on of the weight that
-  /// a user's functions have together: less than its even part while it gives way to others of its
-  /// owner, or its owner to other users. Each has credit for half of an even share (CpuCredit).
-  double spend(std::int64_t us, Time now);
+  /// Its calls have used so much CPU time more; they are its owner's, who stays the same. Which
+  /// part it has from `now` on of the weight that a user's functions have together: less than its
+  /// even part while it gives way to others of its owner, or its owner to other users. Each has
+  /// credit for half of an even share (CpuCredit).
+  double spend(std::int64_t owner, std::int64_t us, Time now);
 
  private:
   CpuShares& in_;
-  User* user_ = nullptr;  // guarded by in_.mutex_, as the next
+  User* user_ = nullptr;  // guarded by in_.mutex_, as the rest
   std::int64_t owner_ = 0;
   CpuCredit credit_;
+  std::int64_t not_noted_us_ = 0;
+  Second busy_in_ = 0;
 };
 
 }  // namespace kappa::runner

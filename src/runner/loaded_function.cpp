@@ -50,7 +50,8 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
       group_(std::move(home.group)),
-      in_group_(home.in_group || !group_),
+      made_in_group_(home.in_group || !group_),
+      in_group_(home.in_group && group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
       text_kb_(home.zygote.text_kb),
       init_pidfd_(std::move(home.zygote.pidfd)),
@@ -75,20 +76,19 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
   if (!control_.send(how, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
-  Child child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
-              std::move(out), std::move(err));
-  child.in_group = static_cast<bool>(group_);
-  return child;
+  return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
+               std::move(out), std::move(err));
 } catch (const std::system_error& fault) {  // no descriptors left
   log::warning("no process can be asked for", {{"function", name_}, {"reason", fault.what()}});
   return std::nullopt;
 }
 
 std::optional<Child> LoadedFunction::take(std::int64_t owner) {
+  spend(owner, 0);
   const std::scoped_lock lock(mutex_);
   auto child = take_waiting();
+  if (child) child->in_group = in_group_;
   lately_running_ = std::max(lately_running_, ++running_);
-  if (running_ == 1 && group_) group_->begin_calls(owner);
   if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;
@@ -182,7 +182,7 @@ bool LoadedFunction::wants_rewindable() const {
 
 void LoadedFunction::done() {
   const std::scoped_lock lock(mutex_);
-  if (--running_ == 0 && group_) group_->end_calls();
+  --running_;
   last_used_ = std::chrono::steady_clock::now();
 }
 
@@ -200,7 +200,7 @@ void LoadedFunction::settle() {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(settled_, true) || unloaded_) return;
   }
-  if (!in_group_) enter_group();
+  if (!made_in_group_) enter_group();
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;
@@ -208,7 +208,8 @@ void LoadedFunction::settle() {
 
 void LoadedFunction::enter_group() {
   const std::string fault = put_in(*group_, init_pid_, static_cast<bool>(rewinder_));
-  if (fault.empty()) return;
+  in_group_ = fault.empty();
+  if (in_group_) return;
   log::warning(
       "a function runs by the limits of its processes alone, for no control group holds it",
       {{"function", name_}, {"reason", fault}, {"pid", std::int64_t{init_pid_}}});
@@ -272,6 +273,7 @@ void LoadedFunction::tidy() {
     return unload();
   }
   if (lately_running_ > running_) --lately_running_;
+  if (running_ == 0 && group_) group_->rest();
   while (spares_.size() > std::max<std::size_t>(wanted(), 1)) spares_.pop_back();
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);

@@ -62,12 +62,12 @@ class LoadedFunction {
   bool settled() const;
   /// Whether its calls that run use more than half of the memory that they may have together.
   bool is_short_of_memory() const { return group_ && group_->is_short_of_memory(); }
-  /// One of its calls has used so much CPU time more.
-  void spend(std::int64_t cpu_us) {
-    if (group_) group_->spend(cpu_us);
+  /// One of its calls has used so much CPU time more; `owner` is the function's.
+  void spend(std::int64_t owner, std::int64_t cpu_us) {
+    if (group_) group_->spend(owner, cpu_us);
   }
   /// Its processes have been in its group since they were made.
-  bool in_group() const { return in_group_; }
+  bool made_in_group() const { return made_in_group_; }
   /// Whether fewer wait than have lately been wanted at a time.
   bool needs_refill() const;
   /// Forks ahead until as many do.
@@ -112,7 +112,8 @@ class LoadedFunction {
   const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
   const std::unique_ptr<ControlGroups::Group> group_;
-  const bool in_group_;  // since it was made
+  const bool made_in_group_;
+  std::atomic<bool> in_group_;  // its own, with all its processes but the rewinder
   const std::shared_ptr<const Fd> template_pidfd_;
   const std::int64_t text_kb_;
   const Fd init_pidfd_;

@@ -42,7 +42,7 @@ void Upkeep::see_to(const std::shared_ptr<LoadedFunction>& function) {
   });
   if (function && !function->settled() && !known) {
     const auto now = std::chrono::steady_clock::now();
-    if (function->in_group()) {
+    if (function->made_in_group()) {
       settling_.push_back({now + settle_after, function});
     } else {  // it might take the whole machine meanwhile
       settling_.push_front({now, function});

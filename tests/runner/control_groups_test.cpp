@@ -205,13 +205,14 @@ TEST_CASE("a function's group has memory for the calls that run, and no longer t
 /// Of the group that holds a process, as version 1 counts it.
 std::int64_t weight_of(pid_t pid) {
   for (const fs::path& server : server_groups()) {
-    for (const auto& entry : fs::recursive_directory_iterator(server)) {
-      if (!entry.is_directory()) continue;
-      std::ifstream members(entry.path() / "cgroup.procs");
+    std::error_code gone;  // a group may go meanwhile
+    for (fs::recursive_directory_iterator at(server, gone), end; !gone && at != end;
+         at.increment(gone)) {
+      std::ifstream members(at->path() / "cgroup.procs");
       const std::set<pid_t> pids{std::istream_iterator<pid_t>(members), {}};
       if (!pids.contains(pid)) continue;
-      const std::string shares = text_of(entry.path() / "cpu.shares");
-      const std::string weight = text_of(entry.path() / "cpu.weight");
+      const std::string shares = text_of(at->path() / "cpu.shares");
+      const std::string weight = text_of(at->path() / "cpu.weight");
       if (!shares.empty()) return number_at(shares);
       if (!weight.empty()) return number_at(weight) * 1024 / 100;
     }
@@ -247,11 +248,20 @@ TEST_CASE(
   Running at;
   if (!at.runner().inspect({})->layers.back().holds) return;
   const auto busy = at.function(
-      "import ctypes, time\n"
-      "def main(*, busy_s, then_s):\n"
-      "    ctypes.CDLL(None).prctl(15, b'kappa-weight')\n"
-      "    while time.process_time() < busy_s:\n"
+      "import ctypes, os, time\n"
+      "def name(text): ctypes.CDLL(None).prctl(15, text)\n"
+      "def spin(s):\n"
+      "    while time.process_time() < s:\n"
       "        pass\n"
+      "def main(*, busy_s, then_s):\n"
+      "    name(b'kappa-weight')\n"
+      "    others = min(os.cpu_count() // 2, 10) if busy_s else 0\n"  // on half of all, and on one
+      "    for _ in range(others):\n"
+      "        if os.fork() == 0:\n"
+      "            name(b'kappa-other')\n"
+      "            spin(busy_s)\n"
+      "            os._exit(0)\n"
+      "    spin(busy_s)\n"
       "    time.sleep(then_s)\n");
   const auto call = [&](const char* arguments) { CHECK(at.invoke(busy, arguments)); };
   std::jthread long_call(call, R"({"busy_s": 0.7, "then_s": 0})");
@@ -261,6 +271,19 @@ TEST_CASE(
     for (int i = 0; i < 8; ++i) call(R"({"busy_s": 0, "then_s": 0.25})");
   });
   CHECK(kappa::test::eventually([] { return weight_of("kappa-weight") == 1024; }));
+}
+
+TEST_CASE("of a function that has no calls what is there has hardly any share") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto function = at.function(
+      "import ctypes\n"
+      "def main(): ctypes.CDLL(None).prctl(15, b'kappa-rests')");
+  FunctionSettings settings;
+  settings.state = State::warm;
+  CHECK(at.invoke(function, "{}", settings));
+  CHECK(kappa::test::eventually([] { return weight_of("kappa-rests") == 64; }));
+  CHECK(at.invoke(function, "{}", settings));
 }
 
 const std::string quick = "def main(): return 1";

@@ -36,10 +36,19 @@ TEST_CASE("who uses more than comes in gives way, and has it back at rest") {
   CHECK_FALSE(one.spend(200, 0, 0.5));
 }
 
+TEST_CASE("who is seldom asked about may have used all that came in meanwhile, and some before") {
+  Clocked one;
+  CHECK_FALSE(one.spend(0, 0, 4));
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(one.spend(50, 190, 4));
+  CHECK_FALSE(one.spend(50, 207, 4));
+  CHECK(one.spend(50, 207, 4));
+}
+
 TEST_CASE("however much was used, its owner gives way no longer than a second at rest") {
   for (const double processors : {0.01, 0.5, 32.0}) {
     CAPTURE(processors);
     Clocked one;
+    CHECK_FALSE(one.spend(0, 0, processors));
     CHECK(one.spend(0, 3'600'000, processors));
     CHECK(one.spend(999, 0, processors));
     CHECK_FALSE(one.spend(2, 0, processors));

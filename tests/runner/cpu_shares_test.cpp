@@ -13,97 +13,112 @@ using std::chrono::milliseconds;
 
 class Machine {
  public:
-  /// As many functions of a user that run from now on.
-  std::vector<std::shared_ptr<CpuShares::Function>> run(std::int64_t owner, int count = 1) {
-    std::vector<std::shared_ptr<CpuShares::Function>> functions;
-    for (int i = 0; i < count; ++i) {
-      functions.push_back(std::make_shared<CpuShares::Function>(shares_));
-      functions.back()->begin(owner);
+  explicit Machine(int processors = 2) : shares_(processors) {}
+
+  class Function {
+   public:
+    Function(Machine& in, std::int64_t owner) : in_(in), owner_(owner), share_(in.shares_) {}
+    double spend(double ms) {
+      return share_.spend(owner_, static_cast<std::int64_t>(ms * 1000), in_.now_);
     }
-    return functions;
-  }
-  double spend(CpuShares::Function& function, double ms) {
-    return function.spend(static_cast<std::int64_t>(ms * 1000), now_);
+
+   private:
+    Machine& in_;
+    std::int64_t owner_;
+    CpuShares::Function share_;
+  };
+  std::vector<std::unique_ptr<Function>> functions(std::int64_t owner, int count) {
+    std::vector<std::unique_ptr<Function>> made;
+    for (int i = 0; i < count; ++i) made.push_back(std::make_unique<Function>(*this, owner));
+    return made;
   }
   void pass(int ms) { now_ += milliseconds(ms); }
 
  private:
-  CpuShares shares_{2};
+  CpuShares shares_;
   CpuShares::Time now_ = CpuShares::Time() + std::chrono::hours(1);
 };
 
-TEST_CASE("a user has one part, however many functions of it run") {
-  Machine machine;
-  const auto one = machine.run(1);
-  const auto many = machine.run(2, 16);
-  CHECK(machine.spend(*one.front(), 0) == 1);
+TEST_CASE("a user has one part, however many functions of it are busy") {
+  Machine machine(64);
+  Machine::Function one(machine, 1);
+  const auto many = machine.functions(2, 16);
   double together = 0;
-  for (const auto& function : many) together += machine.spend(*function, 0);
+  for (int i = 0; i < 200; ++i) {
+    CHECK(one.spend(1) == 1);
+    together = 0;
+    for (const auto& function : many) {
+      machine.pass(1);
+      together += function->spend(1);
+    }
+  }
   CHECK(together == 1);
 }
 
 TEST_CASE("a user whose functions use much gives way to others, whose part stays whole") {
   Machine machine;
-  const auto one = machine.run(1);
-  const auto many = machine.run(2, 16);
-  double ones = 0;
+  Machine::Function one(machine, 1);
+  const auto many = machine.functions(2, 16);
   double together = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 200; ++i) {
     machine.pass(10);
-    ones = machine.spend(*one.front(), 3);
+    if (i > 0) CHECK(one.spend(3) == 1);
     together = 0;
-    for (const auto& function : many) together += machine.spend(*function, 1);
+    for (const auto& function : many) together += function->spend(1);
   }
-  CHECK(ones == 1);
   CHECK(together == 0.25);
-  machine.pass(1001);
-  CHECK(machine.spend(*many.front(), 0) == 1.0 / 16);
+  machine.pass(2001);
+  CHECK(many.front()->spend(0) == 1);
 }
 
-TEST_CASE("functions that only wait take nothing from another user's") {
+TEST_CASE("functions that only wait take nothing from others, of their owner or of another") {
   Machine machine;
-  const auto waiting = machine.run(1, 100);
-  const auto working = machine.run(2);
+  const auto waiting = machine.functions(1, 100);
+  Machine::Function of_same(machine, 1);
+  Machine::Function of_other(machine, 2);
+  for (const auto& function : waiting) function->spend(0.05);
+  machine.pass(10);
   for (int i = 0; i < 100; ++i) {
     machine.pass(10);
-    CHECK(machine.spend(*working.front(), 4) == 1);
+    CHECK(of_same.spend(4) == 1);
+    CHECK(of_other.spend(4) == 1);
+    for (const auto& function : waiting) function->spend(0);
   }
 }
 
 TEST_CASE("of a user's functions one that uses much gives way, and the others do not") {
   Machine machine;
-  const auto functions = machine.run(1, 2);
-  double busy = 0;
-  double quiet = 0;
+  Machine::Function busy(machine, 1);
+  Machine::Function quiet(machine, 1);
   for (int i = 0; i < 100; ++i) {
     machine.pass(10);
-    busy = machine.spend(*functions[0], 8);
-    quiet = machine.spend(*functions[1], 1);
+    busy.spend(8);
+    quiet.spend(1);
   }
-  CHECK(quiet == 2 * busy);
+  CHECK(quiet.spend(0) == 2 * busy.spend(0));
 }
 
-TEST_CASE("functions that come and go count for about a second, so that parts stay as they are") {
-  Machine machine;
-  const auto functions = machine.run(1, 4);
-  CHECK(machine.spend(*functions[0], 0) == 0.25);
-  for (int i = 1; i < 4; ++i) functions[i]->end();
-  machine.pass(900);
-  CHECK(machine.spend(*functions[0], 0) == 0.25);
-  machine.pass(200);
-  CHECK(machine.spend(*functions[0], 0) == 1);
-  functions[1]->begin(1);
-  CHECK(machine.spend(*functions[0], 0) == 0.5);
+TEST_CASE("who is busy now and then counts until the next second is over, so that parts stay") {
+  Machine machine(64);
+  const auto functions = machine.functions(1, 4);
+  machine.pass(10);
+  for (const auto& function : functions) function->spend(1.5);
+  CHECK(functions[0]->spend(0) == 0.25);
+  machine.pass(1980);
+  CHECK(functions[0]->spend(0) == 0.25);
+  machine.pass(20);
+  CHECK(functions[0]->spend(0) == 1);
 }
 
 TEST_CASE("a user whose functions are gone is forgotten, with what it owed") {
   Machine machine;
   {
-    const auto functions = machine.run(1);
-    CHECK(machine.spend(*functions[0], 5000) < 1);
-    functions[0]->end();
+    Machine::Function one(machine, 1);
+    one.spend(0);
+    CHECK(one.spend(5000) < 1);
   }
-  CHECK(machine.spend(*machine.run(1).front(), 0) == 1);
+  machine.pass(10);
+  CHECK(Machine::Function(machine, 1).spend(0) == 1);
 }
 
 }  // namespace
