@@ -149,9 +149,11 @@ bool ControlGroups::find(const std::string& name) {
   const std::string path = own_path(name);
   const bool version_1 = !path.empty();
   const fs::path own = version_1 ? below(root / name, path) : unified;
+  const fs::path all = folder_in(own);
+  const bool first = version_1 || controllers_.empty();
+  if (first) remove_with_all_below(all);  // of an earlier server that had this number
   if (!version_1 && (!missing_.empty() || !open_unified(own, name))) return false;
   sweep(own);
-  const fs::path all = folder_in(own);
   const fs::path functions = all / functions_name;
   std::error_code failed;
   fs::create_directory(all, failed);  // within what is there: else it is not where this process is

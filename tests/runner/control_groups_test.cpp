@@ -97,6 +97,45 @@ pid_t start_process() {
   return pid;
 }
 
+/// Of the group that holds a process, as version 1 counts it.
+std::int64_t weight_of(pid_t pid) {
+  for (const fs::path& server : server_groups()) {
+    std::error_code gone;  // a group may go meanwhile
+    for (fs::recursive_directory_iterator at(server, gone), end; !gone && at != end;
+         at.increment(gone)) {
+      std::ifstream members(at->path() / "cgroup.procs");
+      const std::set<pid_t> pids{std::istream_iterator<pid_t>(members), {}};
+      if (!pids.contains(pid)) continue;
+      const std::string shares = text_of(at->path() / "cpu.shares");
+      const std::string weight = text_of(at->path() / "cpu.weight");
+      if (!shares.empty()) return number_at(shares);
+      if (!weight.empty()) return number_at(weight) * 1024 / 100;
+    }
+  }
+  return -1;
+}
+
+TEST_CASE("groups that a server with this one's number left are made anew") {
+  std::vector<fs::path> places;
+  {
+    ControlGroups groups;
+    if (!groups.layer().holds) return;
+    for (const fs::path& server : server_groups()) places.push_back(server / "functions" / "1");
+  }
+  for (const fs::path& left : places) {
+    fs::create_directories(left);
+    write_kernel_file(left / "cpu.shares", "4096");
+    write_kernel_file(left / "cpu.weight", "400");
+  }
+  ControlGroups groups;
+  const auto group = groups.make(Terms{});
+  const pid_t process = start_process();
+  CHECK(group->add(process) == "");
+  CHECK(weight_of(process) <= 1024);
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
+}
+
 TEST_CASE("a group says why it does not hold a process, but nothing of one that has ended") {
   ControlGroups groups;
   if (!groups.layer().holds) return;
@@ -200,24 +239,6 @@ TEST_CASE("a function's group has memory for the calls that run, and no longer t
       "def main(): pass");
   CHECK(at.invoke(threads, "{}", settings));
   CHECK(memory_is(5 * of_call));
-}
-
-/// Of the group that holds a process, as version 1 counts it.
-std::int64_t weight_of(pid_t pid) {
-  for (const fs::path& server : server_groups()) {
-    std::error_code gone;  // a group may go meanwhile
-    for (fs::recursive_directory_iterator at(server, gone), end; !gone && at != end;
-         at.increment(gone)) {
-      std::ifstream members(at->path() / "cgroup.procs");
-      const std::set<pid_t> pids{std::istream_iterator<pid_t>(members), {}};
-      if (!pids.contains(pid)) continue;
-      const std::string shares = text_of(at->path() / "cpu.shares");
-      const std::string weight = text_of(at->path() / "cpu.weight");
-      if (!shares.empty()) return number_at(shares);
-      if (!weight.empty()) return number_at(weight) * 1024 / 100;
-    }
-  }
-  return -1;
 }
 
 /// Of the group that holds the one process with that name.
