@@ -294,6 +294,36 @@ TEST_CASE(
   CHECK(kappa::test::eventually([] { return weight_of("kappa-weight") == 1024; }));
 }
 
+TEST_CASE("a user whose functions are busy has no more of the processors than one with one") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const std::vector<std::string> names = {"kappa-one", "kappa-many-1", "kappa-many-2",
+                                          "kappa-many-3"};
+  std::vector<std::jthread> calls;
+  for (const std::string& name : names) {
+    auto function = at.function(
+        "import ctypes, time\n"
+        "def main(*, name):\n"
+        "    ctypes.CDLL(None).prctl(15, name.encode())\n"
+        "    until = time.monotonic() + 1\n"
+        "    while time.monotonic() < until:\n"
+        "        pass\n");
+    function.user_id = name == names.front() ? 1 : 2;
+    calls.emplace_back([&at, function, arguments = R"({"name": ")" + name + R"("})"] {
+      CHECK(at.invoke(function, arguments));
+    });
+  }
+  CHECK(kappa::test::eventually([&] {
+    std::int64_t together = 0;
+    for (auto name = names.begin() + 1; name != names.end(); ++name) {
+      const std::int64_t weight = weight_of(*name);
+      if (weight < 0) return false;
+      together += weight;
+    }
+    return together <= weight_of(names.front());
+  }));
+}
+
 TEST_CASE("of a function that has no calls what is there has hardly any share") {
   Running at;
   if (!at.runner().inspect({})->layers.back().holds) return;
