@@ -59,7 +59,7 @@ class Child {
   std::int64_t calls = 0;        ///< that it has served
   std::int64_t cpu_us = 0;       ///< that those took
   std::optional<Meter> meter;    ///< of what it uses, once that was asked for
-  bool in_group = false;         ///< that of its function, which has a share of its own
+  bool in_group = false;         ///< it is in its function's
   bool long_turns = false;       ///< it has them, from an earlier call or this one
   bool goes_first = false;       ///< when memory runs out, as marked in an earlier call or this one
   Deadline idle_since{};

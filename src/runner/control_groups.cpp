@@ -34,7 +34,7 @@ const std::string template_name = "template";
 constexpr std::int64_t usual_weight = 1024;
 constexpr std::int64_t server_weight = 2 * usual_weight;  // eight did no more for others
 constexpr std::int64_t weight_of_all = 2 * usual_weight;  // as the server and functions had apart
-constexpr std::int64_t weight_at_rest = usual_weight / 16;
+constexpr std::int64_t weight_at_rest = 2;                // the least that the kernel takes
 const fs::path root = "/sys/fs/cgroup";
 
 std::string text_of(const fs::path& file) {
@@ -150,7 +150,8 @@ bool ControlGroups::find(const std::string& name) {
   const bool version_1 = !path.empty();
   const fs::path own = version_1 ? below(root / name, path) : unified;
   const fs::path all = folder_in(own);
-  const bool first = version_1 || controllers_.empty();
+  const bool first = version_1 || std::none_of(controllers_.begin(), controllers_.end(),
+                                               [](const Controller& c) { return c.unified; });
   if (first) remove_with_all_below(all);  // of an earlier server that had this number
   if (!version_1 && (!missing_.empty() || !open_unified(own, name))) return false;
   sweep(own);
@@ -260,14 +261,23 @@ bool ControlGroups::bounds_hold() const {
   return probe.bounded;
 }
 
+/// Not that of a group that could not be removed.
+std::string ControlGroups::new_name() {
+  std::string name;
+  do {
+    name = std::to_string(++made_);
+  } while (std::any_of(controllers_.begin(), controllers_.end(),
+                       [&](const Controller& c) { return fs::exists(c.folder / name); }));
+  return name;
+}
+
 std::unique_ptr<ControlGroups::Group> ControlGroups::make(const Terms& terms) {
   if (controllers_.empty()) return nullptr;
   const Limits& limits = terms.walls.limits;
   const std::int64_t bytes_of_call = (limits.memory_mb + limits.scratch_mb) << 20;
   const std::int64_t calls = terms.concurrency + 1;
   const std::int64_t processes = std::min(limits.processes * calls + calls, most_processes);
-  Folders folders =
-      make_folders(std::to_string(++made_), {memory_for(1, bytes_of_call), processes});
+  Folders folders = make_folders(new_name(), {memory_for(1, bytes_of_call), processes});
   return std::make_unique<Group>(*this, std::move(folders), bytes_of_call);
 }
 

@@ -53,7 +53,7 @@ class ControlGroups {
     /// Its calls, which are that user's, have used so much CPU time more: gives it its share of the
     /// processors from here on.
     void spend(std::int64_t owner, std::int64_t us);
-    /// Gives it hardly any, until spend(): what is there now waits, or ought to.
+    /// Gives it as little as can be, until spend(): what is there now waits, or ought to.
     void rest();
 
    private:
@@ -98,6 +98,7 @@ class ControlGroups {
   void enter();
   void remove() const;
   const Controller& cpu() const { return controllers_.back(); }  // when there are any
+  std::string new_name();
   Folders make_folders(const std::string& name, const Bounds& bounds) const;
   bool bounds_hold() const;
   void leave(std::vector<std::filesystem::path> folders);

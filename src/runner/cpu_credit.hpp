@@ -6,10 +6,10 @@
 
 namespace kappa::runner {
 
-/// Credit for processor time comes in steadily; of what is not used at once 8 ms are kept. Whoever
-/// has used it up gives way until what was used beyond is made up for, of which no more counts than
-/// comes in again in a second. So who uses little goes before who uses much. Used by one thread at
-/// a time.
+/// Credit for processor time comes in steadily; of what is not used as much is kept as comes in
+/// within 50 ms, and 8 ms. Whoever has used it up gives way until what was used beyond is made up
+/// for, of which no more counts than comes in again in a second. So who uses little goes before who
+/// uses much. Used by one thread at a time.
 class CpuCredit {
  public:
   using Time = std::chrono::steady_clock::time_point;

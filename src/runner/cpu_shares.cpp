@@ -14,7 +14,7 @@ constexpr double giving_way = 1.0 / 2;   // at each level, a quarter at both
 }  // namespace
 
 void CpuShares::Busy::advance(Second now) {
-  if (now == second_) return;
+  if (now <= second_) return;  // two threads may come in another order
   before_ = now == second_ + 1 ? in_it_ : 0;
   in_it_ = 0;
   second_ = now;
@@ -22,7 +22,12 @@ void CpuShares::Busy::advance(Second now) {
 
 void CpuShares::Busy::note(Second& last, Second now) {
   advance(now);
-  if (std::exchange(last, now) != now) ++in_it_;
+  if (std::exchange(last, second_) != second_) ++in_it_;
+}
+
+void CpuShares::Busy::forget(Second last) {
+  if (last == second_) --in_it_;
+  if (last == second_ - 1) --before_;
 }
 
 int CpuShares::Busy::count(Second now) {
@@ -32,7 +37,11 @@ int CpuShares::Busy::count(Second now) {
 
 CpuShares::Function::~Function() {
   const std::scoped_lock lock(in_.mutex_);
-  if (user_ && --user_->holders == 0) in_.users_.erase(owner_);
+  if (!user_) return;
+  user_->functions.forget(busy_in_);
+  if (--user_->holders > 0) return;
+  in_.busy_users_.forget(user_->busy_in);
+  in_.users_.erase(owner_);
 }
 
 double CpuShares::Function::spend(std::int64_t owner, std::int64_t us, Time now) {

@@ -24,19 +24,21 @@ class CpuShares {
  private:
   using Second = std::int64_t;
 
-  /// How many have been busy in this second or the one before. One that only waits takes nothing
-  /// from others, and the kernel need not be told of each call.
+  /// How many are busy: in this second so far or in the one before, whichever were more. One that
+  /// only waits takes nothing from others, and the kernel need not be told of each call.
   class Busy {
    public:
     /// Counts one, which was busy last in `last`.
     void note(Second& last, Second now);
+    /// Takes back one that is gone.
+    void forget(Second last);
     /// At least one: whoever asks.
     int count(Second now);
 
    private:
     void advance(Second now);
 
-    Second second_ = 0;
+    Second second_ = 2;  // later than that of one that has never been busy, and the next
     int in_it_ = 0;
     int before_ = 0;
   };

@@ -84,11 +84,11 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
 }
 
 std::optional<Child> LoadedFunction::take(std::int64_t owner) {
-  spend(owner, 0);
   const std::scoped_lock lock(mutex_);
+  lately_running_ = std::max(lately_running_, ++running_);
+  spend(owner, 0);  // its share, before anything is forked for it
   auto child = take_waiting();
   if (child) child->in_group = in_group_;
-  lately_running_ = std::max(lately_running_, ++running_);
   if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;
@@ -273,7 +273,8 @@ void LoadedFunction::tidy() {
     return unload();
   }
   if (lately_running_ > running_) --lately_running_;
-  if (running_ == 0 && group_) group_->rest();
+  const bool has_all = spares_.size() >= wanted() && !wants_rewindable();
+  if (running_ == 0 && has_all && group_) group_->rest();
   while (spares_.size() > std::max<std::size_t>(wanted(), 1)) spares_.pop_back();
   const auto old =
       std::chrono::steady_clock::now() - std::chrono::milliseconds(options_.warm_idle_ms);

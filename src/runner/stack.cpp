@@ -10,7 +10,7 @@ constexpr std::string_view title = "Stack (most recent call first):\n";
 constexpr std::string_view frame = "  File \"";
 constexpr std::string_view ours = "  File \"<string>\"";  // bootstrap.py, around the function
 constexpr std::size_t most_frames = 100;                  // faulthandler's MAX_FRAME_DEPTH
-constexpr std::size_t longest_frame = 1000;               // names of 500 characters each, at most
+constexpr std::size_t longest_frame = 10'100;             // two names of 500 characters, escaped
 
 }  // namespace
 

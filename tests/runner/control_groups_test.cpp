@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <iterator>
 #include <set>
-#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -97,24 +95,6 @@ pid_t start_process() {
   return pid;
 }
 
-/// Of the group that holds a process, as version 1 counts it.
-std::int64_t weight_of(pid_t pid) {
-  for (const fs::path& server : server_groups()) {
-    std::error_code gone;  // a group may go meanwhile
-    for (fs::recursive_directory_iterator at(server, gone), end; !gone && at != end;
-         at.increment(gone)) {
-      std::ifstream members(at->path() / "cgroup.procs");
-      const std::set<pid_t> pids{std::istream_iterator<pid_t>(members), {}};
-      if (!pids.contains(pid)) continue;
-      const std::string shares = text_of(at->path() / "cpu.shares");
-      const std::string weight = text_of(at->path() / "cpu.weight");
-      if (!shares.empty()) return number_at(shares);
-      if (!weight.empty()) return number_at(weight) * 1024 / 100;
-    }
-  }
-  return -1;
-}
-
 TEST_CASE("groups that a server with this one's number left are made anew") {
   std::vector<fs::path> places;
   {
@@ -131,7 +111,7 @@ TEST_CASE("groups that a server with this one's number left are made anew") {
   const auto group = groups.make(Terms{});
   const pid_t process = start_process();
   CHECK(group->add(process) == "");
-  CHECK(weight_of(process) <= 1024);
+  CHECK(weight_of(process) == 1024);
   ::kill(process, SIGKILL);
   ::waitpid(process, nullptr, 0);
 }
@@ -239,102 +219,6 @@ TEST_CASE("a function's group has memory for the calls that run, and no longer t
       "def main(): pass");
   CHECK(at.invoke(threads, "{}", settings));
   CHECK(memory_is(5 * of_call));
-}
-
-/// Of the group that holds the one process with that name.
-std::int64_t weight_of(const std::string& name) {
-  const auto found = processes_named(name);
-  return found.empty() ? -1 : weight_of(found.front());
-}
-
-TEST_CASE("the server goes before functions, and the template, from which they come, does not") {
-  {
-    Running at;
-    if (!at.runner().inspect({})->layers.back().holds) return;
-    CHECK(weight_of(::getpid()) == 2 * 1024);
-    CHECK(weight_of(template_of_ours()) == 1024);
-    ::kill(template_of_ours(), SIGKILL);
-    CHECK(kappa::test::eventually([&] {
-      const auto function = at.function("def main(): pass");
-      return at.invoke(function) && weight_of(template_of_ours()) == 1024;
-    }));
-  }
-  CHECK(server_groups().empty());
-  Running again;
-  CHECK(weight_of(::getpid()) == 2 * 1024);
-}
-
-TEST_CASE(
-    "a function gives way to others while it has used much of the processors, and no longer") {
-  Running at;
-  if (!at.runner().inspect({})->layers.back().holds) return;
-  const auto busy = at.function(
-      "import ctypes, os, time\n"
-      "def name(text): ctypes.CDLL(None).prctl(15, text)\n"
-      "def spin(s):\n"
-      "    while time.process_time() < s:\n"
-      "        pass\n"
-      "def main(*, busy_s, then_s):\n"
-      "    name(b'kappa-weight')\n"
-      "    others = min(os.cpu_count() // 2, 10) if busy_s else 0\n"  // on half of all, and on one
-      "    for _ in range(others):\n"
-      "        if os.fork() == 0:\n"
-      "            name(b'kappa-other')\n"
-      "            spin(busy_s)\n"
-      "            os._exit(0)\n"
-      "    spin(busy_s)\n"
-      "    time.sleep(then_s)\n");
-  const auto call = [&](const char* arguments) { CHECK(at.invoke(busy, arguments)); };
-  std::jthread long_call(call, R"({"busy_s": 0.7, "then_s": 0})");
-  CHECK(kappa::test::eventually([] { return weight_of("kappa-weight") == 256; }));
-  long_call.join();
-  std::jthread calls([&] {  // it rests in them
-    for (int i = 0; i < 8; ++i) call(R"({"busy_s": 0, "then_s": 0.25})");
-  });
-  CHECK(kappa::test::eventually([] { return weight_of("kappa-weight") == 1024; }));
-}
-
-TEST_CASE("a user whose functions are busy has no more of the processors than one with one") {
-  Running at;
-  if (!at.runner().inspect({})->layers.back().holds) return;
-  const std::vector<std::string> names = {"kappa-one", "kappa-many-1", "kappa-many-2",
-                                          "kappa-many-3"};
-  std::vector<std::jthread> calls;
-  for (const std::string& name : names) {
-    auto function = at.function(
-        "import ctypes, time\n"
-        "def main(*, name):\n"
-        "    ctypes.CDLL(None).prctl(15, name.encode())\n"
-        "    until = time.monotonic() + 1\n"
-        "    while time.monotonic() < until:\n"
-        "        pass\n");
-    function.user_id = name == names.front() ? 1 : 2;
-    calls.emplace_back([&at, function, arguments = R"({"name": ")" + name + R"("})"] {
-      CHECK(at.invoke(function, arguments));
-    });
-  }
-  CHECK(kappa::test::eventually([&] {
-    std::int64_t together = 0;
-    for (auto name = names.begin() + 1; name != names.end(); ++name) {
-      const std::int64_t weight = weight_of(*name);
-      if (weight < 0) return false;
-      together += weight;
-    }
-    return together <= weight_of(names.front());
-  }));
-}
-
-TEST_CASE("of a function that has no calls what is there has hardly any share") {
-  Running at;
-  if (!at.runner().inspect({})->layers.back().holds) return;
-  const auto function = at.function(
-      "import ctypes\n"
-      "def main(): ctypes.CDLL(None).prctl(15, b'kappa-rests')");
-  FunctionSettings settings;
-  settings.state = State::warm;
-  CHECK(at.invoke(function, "{}", settings));
-  CHECK(kappa::test::eventually([] { return weight_of("kappa-rests") == 64; }));
-  CHECK(at.invoke(function, "{}", settings));
 }
 
 const std::string quick = "def main(): return 1";

@@ -77,12 +77,14 @@ TEST_CASE("functions that only wait take nothing from others, of their owner or 
   Machine::Function of_same(machine, 1);
   Machine::Function of_other(machine, 2);
   for (const auto& function : waiting) function->spend(0.05);
-  machine.pass(10);
   for (int i = 0; i < 100; ++i) {
-    machine.pass(10);
-    CHECK(of_same.spend(4) == 1);
-    CHECK(of_other.spend(4) == 1);
-    for (const auto& function : waiting) function->spend(0);
+    CHECK(of_same.spend(20) == 1);
+    CHECK(of_other.spend(20) == 1);
+    for (const auto& function : waiting) {
+      if (&function - waiting.data() > 49) break;
+      machine.pass(1);
+      function->spend(0);
+    }
   }
 }
 
@@ -108,6 +110,30 @@ TEST_CASE("who is busy now and then counts until the next second is over, so tha
   CHECK(functions[0]->spend(0) == 0.25);
   machine.pass(20);
   CHECK(functions[0]->spend(0) == 1);
+}
+
+TEST_CASE("functions that are loaded again and again are no more than one") {
+  Machine machine(64);
+  Machine::Function other(machine, 1);
+  Machine::Function others(machine, 2);
+  for (int i = 0; i < 100; ++i) {
+    machine.pass(30);
+    Machine::Function(machine, 1).spend(2);
+    Machine::Function(machine, 3).spend(2);
+    CHECK(other.spend(2) == 1);
+    CHECK(others.spend(2) == 1);
+  }
+}
+
+TEST_CASE("a time of the last second that comes late changes no count") {
+  CpuShares shares(64);
+  CpuShares::Function one(shares);
+  CpuShares::Function two(shares);
+  const CpuShares::Time second = CpuShares::Time() + std::chrono::hours(1);
+  for (auto* function : {&one, &two}) function->spend(1, 2000, second - milliseconds(1));
+  CHECK(one.spend(1, 2000, second) == 0.5);
+  CHECK(two.spend(1, 2000, second - milliseconds(1)) == 0.5);
+  CHECK(one.spend(1, 0, second) == 0.5);
 }
 
 TEST_CASE("a user whose functions are gone is forgotten, with what it owed") {

@@ -4,6 +4,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
+#include <set>
+
+#include "runner/kernel_file.hpp"
 
 namespace kappa::runner::test {
 
@@ -59,6 +63,29 @@ std::vector<fs::path> groups_of_functions() {
     }
   }
   return found;
+}
+
+fs::path group_of(pid_t pid) {
+  for (const fs::path& server : server_groups()) {
+    std::error_code gone;  // a group may go meanwhile
+    for (fs::recursive_directory_iterator at(server, gone), end; !gone && at != end;
+         at.increment(gone)) {
+      std::ifstream members(at->path() / "cgroup.procs");
+      const std::set<pid_t> pids{std::istream_iterator<pid_t>(members), {}};
+      if (!pids.contains(pid)) continue;
+      if (fs::exists(at->path() / "cpu.shares") || fs::exists(at->path() / "cpu.weight"))
+        return at->path();
+    }
+  }
+  return {};
+}
+
+std::int64_t weight_of(pid_t pid) {
+  const fs::path group = group_of(pid);
+  const std::string shares = read_kernel_file(group / "cpu.shares");
+  const std::string weight = read_kernel_file(group / "cpu.weight");
+  if (!shares.empty()) return number_at(shares);
+  return weight.empty() ? -1 : number_at(weight) * 1024 / 100;
 }
 
 }  // namespace kappa::runner::test

@@ -26,4 +26,9 @@ int control_groups();
 /// Those that hold them: for each controller, or for all of them.
 std::vector<std::filesystem::path> server_groups();
 
+/// The group that holds a process, where it shares the processors; nothing when none of ours does.
+std::filesystem::path group_of(pid_t pid);
+/// Its weight, as version 1 counts it; -1 for none.
+std::int64_t weight_of(pid_t pid);
+
 }  // namespace kappa::runner::test
