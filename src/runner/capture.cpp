@@ -2,6 +2,8 @@
 #include "runner/capture.hpp"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace kappa::runner {
 namespace {
@@ -30,6 +32,17 @@ int character_size(std::string_view text) {
   return text.size() < static_cast<std::size_t>(size) ? static_cast<int>(incomplete) : size;
 }
 
+/// How many bytes at the front are characters of their own: mostly all, so eight at a time.
+std::size_t ascii_size(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t bytes = 0; text.size() - size >= sizeof bytes; size += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + size, sizeof bytes);
+    if ((bytes & 0x8080808080808080) != 0) break;
+  }
+  while (size < text.size() && (text[size] & 0x80) == 0) ++size;
+  return size;
+}
+
 void append_escaped(std::string& out, char byte) {
   out += "\\x";
   out += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
@@ -41,7 +54,11 @@ void append_escaped(std::string& out, char byte) {
 std::string take_text(std::string& bytes) {
   std::string out;
   std::string_view rest = bytes;
-  while (!rest.empty()) {
+  for (;;) {
+    const std::size_t plain = ascii_size(rest);
+    out.append(rest.substr(0, plain));
+    rest.remove_prefix(plain);
+    if (rest.empty()) break;
     const int size = character_size(rest);
     if (size == static_cast<int>(incomplete)) break;
     if (size < 0) {
