@@ -12,7 +12,7 @@ namespace kappa::runner {
 /// to look like it, the last counts. Used by one thread at a time.
 class ShownStack {
  public:
-  /// What was printed next. Takes time in proportion to it, whatever it is.
+  /// What was printed next. Takes time in proportion to all so far at most, whatever it is.
   void add(std::string_view printed);
   /// Whether the stack is there, down to the frames that are not the function's.
   bool whole() const { return whole_; }

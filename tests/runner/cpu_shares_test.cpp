@@ -73,7 +73,7 @@ TEST_CASE("a user whose functions use much gives way to others, whose part stays
 
 TEST_CASE("functions that only wait take nothing from others, of their owner or of another") {
   Machine machine;
-  const auto waiting = machine.functions(1, 100);
+  const auto waiting = machine.functions(1, 50);
   Machine::Function of_same(machine, 1);
   Machine::Function of_other(machine, 2);
   for (const auto& function : waiting) function->spend(0.05);
@@ -81,7 +81,6 @@ TEST_CASE("functions that only wait take nothing from others, of their owner or 
     CHECK(of_same.spend(20) == 1);
     CHECK(of_other.spend(20) == 1);
     for (const auto& function : waiting) {
-      if (&function - waiting.data() > 49) break;
       machine.pass(1);
       function->spend(0);
     }
