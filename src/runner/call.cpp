@@ -26,7 +26,6 @@ constexpr std::int64_t stack_within_ms = 40;             // written by a signal 
 constexpr std::chrono::microseconds look_every{50'000};  // at what a call uses
 constexpr std::chrono::microseconds first_look{10'000};
 constexpr std::int64_t long_call_us = 5'000;         // of CPU time
-constexpr std::int64_t end_us = 300;                 // of it, for a process to end; no clock tells
 constexpr std::chrono::milliseconds tell_every{20};  // of what it prints
 // Who prints much is read once in this time, a pipe's 64 KiB each: read by each line that comes,
 // many processes that print have the server do nothing else, and others' calls take ten times as
@@ -146,7 +145,14 @@ class Call {
     static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
     return count;
   }
-  void spend(std::int64_t us) { function_.spend(context_.user_id, us); }
+  /// Of what its processes have used since it began, as they tell; what it has used.
+  std::int64_t charge(std::int64_t told_us) {
+    const std::int64_t most_us = us_between(begin_, steady_clock::now()) * cores();
+    const std::int64_t more_us = std::max<std::int64_t>(told_us - told_us_, 0);
+    told_us_ += more_us;
+    charged_us_ += function_.charge(context_.user_id, more_us, most_us - charged_us_);
+    return charged_us_;
+  }
   Use use() {
     if (!child_.meter) child_.meter.emplace(child_.pid());
     return child_.meter->look();
@@ -155,9 +161,7 @@ class Call {
   Spent look(Deadline now) {
     if (now < next_look_) return Spent::nothing;
     const Use seen = use();
-    const std::int64_t used = seen.cpu_us - child_.cpu_us;
-    spend(std::max<std::int64_t>(used - seen_cpu_us_, 0));
-    seen_cpu_us_ = std::max(seen_cpu_us_, used);
+    const std::int64_t used = charge(seen.cpu_us - child_.cpu_us);
     if (used >= limits_.cpu_ms * 1000) return Spent::cpu;
     if (used >= long_call_us) {
       child_.long_turns = true;
@@ -252,17 +256,15 @@ class Call {
     if (!ended_ && (seen.other_program || seen.had_others) && !may_go_on()) {
       // What its children used, and itself before it executed another program, is told to its
       // parent alone.
-      spend(seen.others * end_us);
       child_.kill();
       const auto end =
           child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
       if (end) ended_ = read_message<Ended>(end->payload);
     }
     const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is
-    std::int64_t used = std::max(seen_cpu_us_, seen.cpu_us - child_.cpu_us);
-    if (ended_) used = std::max(used, std::min(ended_->cpu_us - child_.cpu_us, most));
-    spend(used - seen_cpu_us_);
-    result_.cpu_us = used;
+    std::int64_t told = seen.cpu_us - child_.cpu_us;
+    if (ended_) told = std::max(told, std::min(ended_->cpu_us - child_.cpu_us, most));
+    result_.cpu_us = charge(told);
     result_.peak_memory_kb = std::max(seen_memory_kb_, seen.peak_memory_kb);
     const std::int64_t most_kb = limits_.memory_mb * 1024;
     if (ended_) {
@@ -350,7 +352,8 @@ class Call {
   Deadline next_look_{};
   Deadline next_tell_{};
   Deadline next_read_{};
-  std::int64_t seen_cpu_us_ = 0;
+  std::int64_t told_us_ = 0;
+  std::int64_t charged_us_ = 0;
   std::int64_t seen_memory_kb_ = 0;
   bool call_open_ = true;
   bool over_ = false;

@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "runner/cpu_account.hpp"
 #include "runner/turns.hpp"
 
 namespace kappa::runner {
@@ -24,6 +25,7 @@ void Child::kill() {
   if (!pidfd_ || std::exchange(killed_, true)) return;
   hurry();
   kill_process(pidfd_.get());
+  if (cpu_account && meter) cpu_account->end_others(meter->last().others_us);
 }
 
 /// At the cost of its own function alone.

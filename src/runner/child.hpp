@@ -12,6 +12,8 @@
 
 namespace kappa::runner {
 
+class CpuAccount;
+
 /// Used by one thread at a time. Letting go of it kills the process, and with it all it started.
 class Child {
  public:
@@ -56,12 +58,13 @@ class Child {
   Fd err;
   std::string refusal;           ///< why its module did not load, where it loads in each call
   std::shared_ptr<int> counted;  ///< see LoadedFunction::rewindables()
-  std::int64_t calls = 0;        ///< that it has served
-  std::int64_t cpu_us = 0;       ///< that those took
-  std::optional<Meter> meter;    ///< of what it uses, once that was asked for
-  bool in_group = false;         ///< it is in its function's
-  bool long_turns = false;       ///< it has them, from an earlier call or this one
-  bool goes_first = false;       ///< when memory runs out, as marked in an earlier call or this one
+  std::shared_ptr<CpuAccount> cpu_account;  ///< of its function, where that has one
+  std::int64_t calls = 0;                   ///< that it has served
+  std::int64_t cpu_us = 0;                  ///< that those took
+  std::optional<Meter> meter;               ///< of what it uses, once that was asked for
+  bool in_group = false;                    ///< it is in its function's
+  bool long_turns = false;                  ///< it has them, from an earlier call or this one
+  bool goes_first = false;  ///< when memory runs out, as marked in an earlier call or this one
   Deadline idle_since{};
 
  private:

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "base/log.hpp"
 #include "runner/kernel_file.hpp"
@@ -22,8 +23,9 @@ namespace fs = std::filesystem;
 
 // Memory first: version 2 refuses it while processes are in the group. The others it would switch
 // on all the same, and then the groups below would not be valid.
-constexpr auto needed = {"memory", "pids", "cpu"};  // see cpu()
-constexpr std::int64_t most_processes = 1 << 22;    // the kernel's PID_MAX_LIMIT: it takes no more
+constexpr auto needed = {"memory", "pids", "cpuacct", "cpu"};  // see cpu()
+const std::string usage_of_version_1 = "cpuacct";              // version 2 tells it in every group
+constexpr std::int64_t most_processes = 1 << 22;  // the kernel's PID_MAX_LIMIT: it takes no more
 const std::string prefix = "kappa-";
 // kappa-PID/server, kappa-PID/functions/1 and so on, kappa-PID/functions/template
 const std::string server_name = "server";
@@ -94,7 +96,8 @@ bool open_unified(const fs::path& own, const std::string& controller) {
   const std::string offered = text_of(own / "cgroup.controllers");
   // All or none: with one of them on, the server could not go back.
   for (const std::string name : needed) {
-    if (own_path(name).empty() && !has_word(offered, name)) return false;
+    if (name != usage_of_version_1 && own_path(name).empty() && !has_word(offered, name))
+      return false;
   }
   const std::string on = "+" + controller;
   if (write_kernel_file(own / "cgroup.subtree_control", on)) return true;
@@ -148,7 +151,10 @@ bool ControlGroups::find(const std::string& name) {
   const fs::path unified = below(root / unified_mount, unified_path_);
   const std::string path = own_path(name);
   const bool version_1 = !path.empty();
-  const fs::path own = version_1 ? below(root / name, path) : unified;
+  if (!version_1 && name == usage_of_version_1) return true;
+  std::error_code failed;
+  // Of version 1 two may be in one folder, which then has two names.
+  const fs::path own = version_1 ? below(fs::canonical(root / name, failed), path) : unified;
   const fs::path all = folder_in(own);
   const bool first = version_1 || std::none_of(controllers_.begin(), controllers_.end(),
                                                [](const Controller& c) { return c.unified; });
@@ -156,7 +162,6 @@ bool ControlGroups::find(const std::string& name) {
   if (!version_1 && (!missing_.empty() || !open_unified(own, name))) return false;
   sweep(own);
   const fs::path functions = all / functions_name;
-  std::error_code failed;
   fs::create_directory(all, failed);  // within what is there: else it is not where this process is
   if (!failed) fs::create_directory(functions, failed);
   const auto switch_on = [&](const fs::path& in) {
@@ -230,7 +235,8 @@ Layer ControlGroups::layer() const {
   if (missing_.empty()) return {"control groups", true, ""};
   return {"control groups", false,
           "not to be had: " + missing_ +
-              "; a function with many threads takes more of the processors than one with few. "
+              "; a function with many threads takes more of the processors than one with few, and "
+              "can hide the CPU time of processes that it does not wait for. "
               "Run Kappa as root, or under systemd with Delegate=yes, alone in its group"};
 }
 
@@ -248,7 +254,9 @@ ControlGroups::Folders ControlGroups::make_folders(const std::string& name,
       folders.unified = controller.unified;
       folders.bounded &= set_number(memory_bound(folder, controller.unified), bounds.bytes);
     }
+    if (controller.name == usage_of_version_1) folders.usage = folder / "cpuacct.usage";
     if (controller.name == "cpu") folders.cpu = folder;
+    if (controller.name == "cpu" && controller.unified) folders.usage = folder / "cpu.stat";
     if (controller.name == "pids")
       folders.bounded &= set_number(folder / "pids.max", bounds.processes);
   }
@@ -293,6 +301,7 @@ std::string ControlGroups::Group::add(pid_t pid) const {
 ControlGroups::Group::Group(ControlGroups& in, Folders folders, std::int64_t bytes_of_call)
     : in_(in),
       folders_(std::move(folders)),
+      usage_(open_to_read(folders_.usage)),
       bytes_of_call_(bytes_of_call),
       bytes_(memory_for(1, bytes_of_call)),
       share_(in.shares_),
@@ -315,13 +324,23 @@ bool ControlGroups::Group::give_memory(std::int64_t calls) {
 
 bool ControlGroups::Group::is_short_of_memory() const { return memory_used() > bytes_ / 2; }
 
+std::int64_t ControlGroups::Group::cpu_us() const {
+  constexpr std::string_view label = "usage_usec";  // it is in the first line
+  const std::string text = read_kernel_file(usage_);
+  if (text.starts_with(label)) return number_at(std::string_view(text).substr(label.size()));
+  const std::int64_t ns = number_at(text);
+  return ns < 0 ? -1 : ns / 1000;
+}
+
 void ControlGroups::Group::give_weight(std::int64_t weight) {
   if (weight != weight_ && set_weight(folders_.cpu, folders_.unified, weight)) weight_ = weight;
 }
 
-void ControlGroups::Group::spend(std::int64_t owner, std::int64_t us) {
+void ControlGroups::Group::share(std::int64_t owner) {
   const std::scoped_lock lock(weight_mutex_);
-  const double part = share_.spend(owner, us, std::chrono::steady_clock::now());
+  const std::int64_t us = std::max(cpu_us(), shared_us_);
+  const double part =
+      share_.spend(owner, us - std::exchange(shared_us_, us), std::chrono::steady_clock::now());
   give_weight(static_cast<std::int64_t>(usual_weight * part));
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "kappa/runner.hpp"
 #include "runner/cpu_shares.hpp"
 #include "runner/terms.hpp"
@@ -29,6 +30,7 @@ class ControlGroups {
     std::vector<std::filesystem::path> all;
     std::filesystem::path memory;  ///< that of them which bounds memory
     std::filesystem::path cpu;     ///< that which shares the processors
+    std::filesystem::path usage;   ///< the file that tells their use
     bool unified = false;          ///< version 2
     bool bounded = true;
   };
@@ -50,10 +52,13 @@ class ControlGroups {
     /// Whether more than half of it is in use.
     bool is_short_of_memory() const;
 
-    /// Its calls, which are that user's, have used so much CPU time more: gives it its share of the
-    /// processors from here on.
-    void spend(std::int64_t owner, std::int64_t us);
-    /// Gives it as little as can be, until spend(): what is there now waits, or ought to.
+    /// CPU time that its processes have used in it, those that have ended included, in
+    /// microseconds; -1 when the kernel does not tell.
+    std::int64_t cpu_us() const;
+    /// Gives it its share of the processors, by what its processes have used until now; its calls
+    /// are that user's.
+    void share(std::int64_t owner);
+    /// Gives it as little as can be, until share(): what is there now waits, or ought to.
     void rest();
 
    private:
@@ -62,11 +67,13 @@ class ControlGroups {
 
     ControlGroups& in_;
     Folders folders_;
+    const Fd usage_;
     const std::int64_t bytes_of_call_;
     std::atomic<std::int64_t> bytes_;
     CpuShares::Function share_;
-    std::mutex weight_mutex_;  // who last chose a weight is the last to tell the kernel
-    std::int64_t weight_;      // as the kernel was last told, guarded by weight_mutex_
+    std::mutex weight_mutex_;     // who last chose a weight is the last to tell the kernel
+    std::int64_t weight_;         // as the kernel was last told, guarded by weight_mutex_
+    std::int64_t shared_us_ = 0;  // what counts in that, guarded by weight_mutex_
   };
 
   /// Finds what may be used, puts this process into the server's group, with all its threads, and

@@ -50,6 +50,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
       group_(std::move(home.group)),
+      cpu_account_(group_ ? std::make_shared<CpuAccount>(*group_) : nullptr),
       made_in_group_(home.in_group || !group_),
       in_group_(home.in_group && group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
@@ -86,9 +87,10 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
 std::optional<Child> LoadedFunction::take(std::int64_t owner) {
   const std::scoped_lock lock(mutex_);
   lately_running_ = std::max(lately_running_, ++running_);
-  spend(owner, 0);  // its share, before anything is forked for it
+  if (group_) group_->share(owner);  // before anything is forked for it
   auto child = take_waiting();
   if (child) child->in_group = in_group_;
+  if (child) child->cpu_account = cpu_account_;
   if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;
@@ -123,6 +125,13 @@ std::optional<Child> LoadedFunction::take_kept() {
   Child child = std::move(*chosen);
   kept_.erase(chosen);
   return child;
+}
+
+std::int64_t LoadedFunction::charge(std::int64_t owner, std::int64_t told_us,
+                                    std::int64_t most_us) {
+  if (!group_) return told_us;
+  group_->share(owner);
+  return told_us + cpu_account_->charge(told_us, most_us - told_us);
 }
 
 bool LoadedFunction::has_forked(const Identity& child) {
@@ -202,6 +211,10 @@ void LoadedFunction::settle() {
   }
   if (!made_in_group_) enter_group();
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
+  if (in_group_) {
+    const pid_t zygote = zygote_of(init_pid_, static_cast<bool>(rewinder_));
+    if (zygote > 0) cpu_account_->begin(init_pid_, zygote);
+  }
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;
 }

@@ -11,6 +11,7 @@
 
 #include "kappa/core.hpp"
 #include "runner/child.hpp"
+#include "runner/cpu_account.hpp"
 #include "runner/homes.hpp"
 #include "runner/messages.hpp"
 #include "runner/stowaways.hpp"
@@ -62,10 +63,9 @@ class LoadedFunction {
   bool settled() const;
   /// Whether its calls that run use more than half of the memory that they may have together.
   bool is_short_of_memory() const { return group_ && group_->is_short_of_memory(); }
-  /// One of its calls has used so much CPU time more; `owner` is the function's.
-  void spend(std::int64_t owner, std::int64_t cpu_us) {
-    if (group_) group_->spend(owner, cpu_us);
-  }
+  /// One of its calls has used so much CPU time more, as its processes tell; `owner` is the
+  /// function's. What it is to be charged, `most_us` at most: that, and what they do not tell.
+  std::int64_t charge(std::int64_t owner, std::int64_t told_us, std::int64_t most_us);
   /// Its processes have been in its group since they were made.
   bool made_in_group() const { return made_in_group_; }
   /// Whether fewer wait than have lately been wanted at a time.
@@ -112,6 +112,7 @@ class LoadedFunction {
   const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
   const std::unique_ptr<ControlGroups::Group> group_;
+  const std::shared_ptr<CpuAccount> cpu_account_;  // each child has a copy
   const bool made_in_group_;
   std::atomic<bool> in_group_;  // its own, with all its processes but the rewinder
   const std::shared_ptr<const Fd> template_pidfd_;

@@ -11,15 +11,23 @@ namespace {
 
 constexpr int most_looks = 3;
 
+std::size_t asked_for(bool with_rewinder) { return with_rewinder ? 2 : 1; }
+
 }  // namespace
+
+pid_t zygote_of(pid_t init, bool with_rewinder) {
+  const auto own = living_children_of(init);
+  const std::size_t count = asked_for(with_rewinder);
+  return own.size() < count ? -1 : own[count - 1];
+}
 
 std::set<pid_t> Stowaways::now() const {
   const auto own = living_children_of(init_);
-  const std::size_t asked_for = with_rewinder_ ? 2 : 1;
+  const std::size_t count = asked_for(with_rewinder_);
   std::set<pid_t> found;
-  if (own.size() < asked_for) return found;  // the function ends
-  found.insert(own.begin() + static_cast<std::ptrdiff_t>(asked_for), own.end());
-  for (const pid_t child : living_children_of(own.at(asked_for - 1))) {
+  if (own.size() < count) return found;  // the function ends
+  found.insert(own.begin() + static_cast<std::ptrdiff_t>(count), own.end());
+  for (const pid_t child : living_children_of(own[count - 1])) {
     if (!expected_.contains(child)) found.insert(child);
   }
   return found;

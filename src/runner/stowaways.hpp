@@ -9,10 +9,14 @@
 
 namespace kappa::runner {
 
+/// The zygote of the function whose fn-init that is; -1 when the function ends. `with_rewinder`: it
+/// has forked a rewinder before.
+pid_t zygote_of(pid_t init, bool with_rewinder);
+
 /// Used by one thread at a time.
 class Stowaways {
  public:
-  /// Of the function whose fn-init that is; `with_rewinder`: that has forked one before the zygote.
+  /// Of a function, as zygote_of().
   Stowaways(pid_t init, bool with_rewinder) : init_(init), with_rewinder_(with_rewinder) {}
 
   /// That one was asked for.

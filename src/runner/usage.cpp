@@ -57,6 +57,16 @@ std::int64_t time_of_waited_for(std::string_view fields) {
   return ticks > 0 ? ticks * us_per_tick : 0;
 }
 
+constexpr std::int64_t unsure_us =
+    20'000;  // of two numbers, each rounded down to a hundredth of a s
+
+/// Nobody lives without a page fault: those it has waited for had some.
+bool has_waited_for_any(std::string_view fields) { return stat_field(fields, 11) > 0; }
+
+bool has_ended(std::string_view fields) {
+  return fields.size() < 2 || fields[1] == 'Z' || fields[1] == 'X';
+}
+
 std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/"; }
 
 /// The process's own clock counts its threads, those that have ended included.
@@ -120,8 +130,7 @@ std::vector<pid_t> children_of(pid_t pid) {
 std::vector<pid_t> living_children_of(pid_t pid) {
   auto children = children_of(pid);
   std::erase_if(children, [](pid_t child) {
-    const std::string fields = fields_of(read_kernel_file(folder_of(child) + "stat"));
-    return fields.size() < 2 || fields[1] == 'Z' || fields[1] == 'X';
+    return has_ended(fields_of(read_kernel_file(folder_of(child) + "stat")));
   });
   return children;
 }
@@ -130,6 +139,25 @@ std::vector<pid_t> tree_of(pid_t root) {
   std::vector<pid_t> tree;
   for_each_of_tree(root, [&](pid_t pid) { tree.push_back(pid); });
   return tree;
+}
+
+CpuTold cpu_told_by(pid_t pid) {
+  if (pid <= 0) return {};
+  const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
+  return {own_time_us(pid) + time_of_waited_for(fields),
+          has_waited_for_any(fields) ? unsure_us : 0};
+}
+
+CpuTold cpu_told_by_tree(pid_t root) {
+  CpuTold told;
+  const auto add = [&](const CpuTold& more) {
+    told.cpu_us += more.cpu_us;
+    told.unsure_us += more.unsure_us;
+  };
+  // Children first: who is waited for meanwhile is told of by its parent.
+  for (const pid_t child : children_of(root)) add(cpu_told_by_tree(child));
+  add(cpu_told_by(root));
+  return told;
 }
 
 std::int64_t own_memory_kb_of_tree(pid_t root) {
@@ -171,14 +199,16 @@ Use Meter::look() {
   const bool one_thread = stat_field(stat, 20) == 1;
   const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
   seen_.others = 0;
+  if (!has_ended(stat)) seen_.others_us = 0;  // else those that there were ended with it
   const auto add = [&](pid_t pid) {
     ++seen_.others;
     const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
-    seen_.cpu_us += own_time_us(pid) + time_of_waited_for(fields);
+    const std::int64_t told_us = own_time_us(pid) + time_of_waited_for(fields);
+    seen_.cpu_us += told_us;
+    if (!has_ended(fields)) seen_.others_us += told_us;
   };
   for (const pid_t child : children) for_each_of_tree(child, add);
-  // Nobody lives without a page fault: those it has waited for had some.
-  seen_.had_others = seen_.others > 0 || stat_field(stat, 11) > 0;
+  seen_.had_others = seen_.others > 0 || has_waited_for_any(stat);
   // Memory comes with page faults alone, and so does another program: without a new one the file
   // that tells of them, which takes the kernel longest to write, has nothing new. Memory goes
   // without one, which matters where its most was counted anew.

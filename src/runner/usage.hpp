@@ -35,9 +35,22 @@ std::int64_t own_memory_kb_of_tree(pid_t pid);
 /// memory that all processes of this program share, and of which none is the tree's.
 std::int64_t memory_kb_of_tree(pid_t pid, std::int64_t text_kb);
 
+/// CPU time that the kernel tells of; 0 of a process that is gone.
+struct CpuTold {
+  std::int64_t cpu_us = 0;  ///< of threads, and of processes that were waited for
+  std::int64_t unsure_us =
+      0;  ///< it may be so much more: of the latter it tells in hundredths of s
+};
+CpuTold cpu_told_by(pid_t pid);
+/// By it and all that descend from it. Nothing of those that end meanwhile is missing, as long as
+/// they are waited for; some may be there twice.
+CpuTold cpu_told_by_tree(pid_t pid);
+
 /// What a process has used. `cpu_us` and `peak_memory_kb` are 0 when it is gone.
 struct Use {
   std::int64_t cpu_us = 0;          ///< of its threads and of all processes that descend from it
+  std::int64_t others_us = 0;       ///< of it, of those that have not ended, and of whom they have
+                                    ///< waited for: it is told of by nobody when they end with it
   int others = 0;                   ///< such processes that there are
   bool had_others = false;          ///< there are some, or were
   std::int64_t peak_memory_kb = 0;  ///< resident at a time, at most, since Meter::begin()
@@ -51,6 +64,7 @@ class Meter {
  public:
   explicit Meter(pid_t pid) : pid_(pid) {}
   Use look();
+  const Use& last() const { return seen_; }
   /// Has the most memory that it had at a time counted anew, from what it has now; without this it
   /// counts since its program began.
   void begin();

@@ -85,6 +85,18 @@ def main(*, processes, ms):
         os._exit(0)
 """
 
+HIDES = """
+import os, signal, time
+def main(*, processes):
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in range(processes):
+        if os.fork() == 0:
+            while time.process_time() < 0.02:
+                pass
+            os._exit(0)
+        time.sleep(0.03)
+"""
+
 SLEEPS = "import time\n\n\ndef main():\n    time.sleep(30)\n"
 
 
@@ -332,6 +344,15 @@ def shares_processors(server):
         server.client.delete(f"spins{processes}")
 
 
+def counts_what_is_hidden(server):
+    server.client.create("hides", HIDES, {"timeout_ms": 60_000})
+    server.client.call("hides", processes=1)
+    reply = server.client.call("hides", processes=40)
+    check(f"{server.name}: what processes use that nobody waits for is charged", reply["cpu_ms"] > 400,
+          f"cpu_ms {reply['cpu_ms']:.0f} of 40 that use 20 ms each")
+    server.client.delete("hides")
+
+
 def leaves_none(server):
     """But for the one that is ready for the next function."""
     wait_until(lambda: len(server.groups()) <= 1 and not server.function_groups(), GONE_S)
@@ -380,6 +401,7 @@ def all_of_it(server, prepare=lambda: None):
     holds_memory(server)
     holds_processes(server)
     shares_processors(server)
+    counts_what_is_hidden(server)
     leaves_none(server)
     is_killed(server, prepare)
 

@@ -1,0 +1,76 @@
+// What the group has used, less what all processes in it tell: seldom looked at, for that is each
+// of them.
+#include "runner/cpu_account.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "runner/usage.hpp"
+
+namespace kappa::runner {
+namespace {
+
+using std::chrono::steady_clock;
+
+// What calls that run use from one look at them to the next, and what it takes to fork some of
+// them: as much is not worth a look at all processes.
+constexpr std::int64_t look_after_us = 50'000;       // for each processor
+constexpr std::int64_t look_again_after_us = 5'000;  // once something was hidden
+constexpr int rest_for = 20;                         // times what a look takes
+
+std::int64_t processors() {
+  static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
+  return count;
+}
+
+}  // namespace
+
+void CpuAccount::begin(pid_t init, pid_t zygote) {
+  const std::scoped_lock lock(mutex_);
+  init_ = init;
+  zygote_ = zygote;
+  outside_us_ = std::max<std::int64_t>(told().cpu_us - group_.cpu_us(), 0);
+}
+
+std::int64_t CpuAccount::charge(std::int64_t told_us, std::int64_t most_us) {
+  told_us_ += told_us;
+  // Whoever looks at the moment is charged as well.
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || init_ < 0) return 0;
+  if (hidden_us_ <= 0) look();
+  const std::int64_t charged = std::clamp<std::int64_t>(most_us, 0, hidden_us_);
+  hidden_us_ -= charged;
+  charged_us_ += charged;
+  return charged;
+}
+
+void CpuAccount::look() {
+  const auto begin = steady_clock::now();
+  if (begin < next_look_) return;
+  const std::int64_t not_told_us = group_.cpu_us() - told_us_ - charged_us_;
+  const std::int64_t worth_a_look =
+      charged_us_ > 0 ? look_again_after_us : look_after_us * processors();
+  if (not_told_us - known_us_ < worth_a_look) return;
+  // Twice: a process that loses its parent meanwhile may be missed once.
+  hidden_us_ = hidden_us();
+  if (hidden_us_ > 0) hidden_us_ = std::min(hidden_us_, hidden_us());
+  hidden_us_ = std::max<std::int64_t>(hidden_us_, 0);
+  known_us_ = not_told_us - hidden_us_;
+  const auto end = steady_clock::now();
+  next_look_ = end + rest_for * (end - begin);
+}
+
+CpuTold CpuAccount::told() const {
+  const CpuTold calls = cpu_told_by_tree(zygote_);
+  const CpuTold init = cpu_told_by(init_);
+  return {calls.cpu_us + init.cpu_us + ended_us_, calls.unsure_us + init.unsure_us};
+}
+
+/// The group's count first, so that what is used meanwhile is not taken for hidden.
+std::int64_t CpuAccount::hidden_us() const {
+  const std::int64_t used_us = group_.cpu_us() + outside_us_;
+  const CpuTold known = told();
+  return used_us - known.cpu_us - known.unsure_us - charged_us_;
+}
+
+}  // namespace kappa::runner
