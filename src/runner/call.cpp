@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
 #include <utility>
 
 #include "runner/memory_killer.hpp"
@@ -128,6 +127,7 @@ class Call {
     context_.entry.leave_process();
     const bool goes_on = may_go_on() && (child_.rewindable() || judged_.verdict == Verdict::ok);
     if (!goes_on) child_.kill();
+    if (child_.rewindable()) child_.end_others();  // its rewinder kills them
     drain();
     if (goes_on && child_.call.idle()) {
       function_.give_back(std::move(child_));
@@ -138,16 +138,11 @@ class Call {
 
   /// The soonest that so much CPU time can be used up, every core at work.
   static std::chrono::microseconds until_spent(std::int64_t left_us) {
-    return std::chrono::microseconds(std::max<std::int64_t>(left_us / cores(), 1000));
-  }
-  /// Asked once, for the answer is read from a file.
-  static std::int64_t cores() {
-    static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
-    return count;
+    return std::chrono::microseconds(std::max<std::int64_t>(left_us / processors(), 1000));
   }
   /// Of what its processes have used since it began, as they tell; what it has used.
   std::int64_t charge(std::int64_t told_us) {
-    const std::int64_t most_us = us_between(begin_, steady_clock::now()) * cores();
+    const std::int64_t most_us = us_between(begin_, steady_clock::now()) * processors();
     const std::int64_t more_us = std::max<std::int64_t>(told_us - told_us_, 0);
     told_us_ += more_us;
     charged_us_ += function_.charge(context_.user_id, more_us, most_us - charged_us_);
@@ -261,7 +256,7 @@ class Call {
           child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
       if (end) ended_ = read_message<Ended>(end->payload);
     }
-    const std::int64_t most = result_.wall_us * cores();  // nobody uses more than there is
+    const std::int64_t most = result_.wall_us * processors();  // nobody uses more than there is
     std::int64_t told = seen.cpu_us - child_.cpu_us;
     if (ended_) told = std::max(told, std::min(ended_->cpu_us - child_.cpu_us, most));
     result_.cpu_us = charge(told);

@@ -23,9 +23,13 @@ constexpr std::int64_t soon_ready_ms = 20;
 
 void Child::kill() {
   if (!pidfd_ || std::exchange(killed_, true)) return;
+  end_others();
   hurry();
   kill_process(pidfd_.get());
-  if (cpu_account && meter) cpu_account->end_others(meter->last().others_us);
+}
+
+void Child::end_others() {
+  if (cpu_account != nullptr && meter) cpu_account->end_others(meter->end_others());
 }
 
 /// At the cost of its own function alone.

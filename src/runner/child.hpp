@@ -49,6 +49,8 @@ class Child {
   /// Why it failed.
   const std::string& rewind_fault() const { return rewind_fault_; }
   bool rewindable() const { return static_cast<bool>(rewinder_); }
+  /// All that descend from it are about to end: what they have used is kept in mind.
+  void end_others();
   /// It is given a call: what it used for earlier ones is not this one's.
   void use();
 
@@ -56,14 +58,14 @@ class Child {
   FrameSocket life;  ///< its zygote says here that it was made, and how it ended
   Fd out;
   Fd err;
-  std::string refusal;           ///< why its module did not load, where it loads in each call
-  std::shared_ptr<int> counted;  ///< see LoadedFunction::rewindables()
-  std::shared_ptr<CpuAccount> cpu_account;  ///< of its function, where that has one
-  std::int64_t calls = 0;                   ///< that it has served
-  std::int64_t cpu_us = 0;                  ///< that those took
-  std::optional<Meter> meter;               ///< of what it uses, once that was asked for
-  bool in_group = false;                    ///< it is in its function's
-  bool long_turns = false;                  ///< it has them, from an earlier call or this one
+  std::string refusal;                ///< why its module did not load, where it loads in each call
+  std::shared_ptr<int> counted;       ///< see LoadedFunction::rewindables()
+  CpuAccount* cpu_account = nullptr;  ///< its function's, where that has one
+  std::int64_t calls = 0;             ///< that it has served
+  std::int64_t cpu_us = 0;            ///< that those took
+  std::optional<Meter> meter;         ///< of what it uses, once that was asked for
+  bool in_group = false;              ///< it is in its function's
+  bool long_turns = false;            ///< it has them, from an earlier call or this one
   bool goes_first = false;  ///< when memory runs out, as marked in an earlier call or this one
   Deadline idle_since{};
 

@@ -10,11 +10,10 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <thread>
-#include <utility>
 
 #include "base/log.hpp"
 #include "runner/kernel_file.hpp"
+#include "runner/usage.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -151,10 +150,12 @@ bool ControlGroups::find(const std::string& name) {
   const fs::path unified = below(root / unified_mount, unified_path_);
   const std::string path = own_path(name);
   const bool version_1 = !path.empty();
-  if (!version_1 && name == usage_of_version_1) return true;
+  if (!version_1 && name == usage_of_version_1) return own_path("cpu").empty();
   std::error_code failed;
   // Of version 1 two may be in one folder, which then has two names.
-  const fs::path own = version_1 ? below(fs::canonical(root / name, failed), path) : unified;
+  const fs::path mount = version_1 ? fs::canonical(root / name, failed) : root;
+  if (failed) return false;
+  const fs::path own = version_1 ? below(mount, path) : unified;
   const fs::path all = folder_in(own);
   const bool first = version_1 || std::none_of(controllers_.begin(), controllers_.end(),
                                                [](const Controller& c) { return c.unified; });
@@ -175,8 +176,7 @@ bool ControlGroups::find(const std::string& name) {
   return true;
 }
 
-ControlGroups::ControlGroups()
-    : shares_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+ControlGroups::ControlGroups() : shares_(static_cast<int>(processors())) {
   unified_path_ = own_path("");  // before anything here changes it
   if (unified_path_.empty()) unified_path_ = "/";
   for (const std::string name : needed) {
@@ -247,6 +247,7 @@ ControlGroups::Folders ControlGroups::make_folders(const std::string& name,
     const fs::path folder = controller.folder / name;
     std::error_code ignored;
     fs::create_directory(folder, ignored);
+    folders.bounded &= fs::exists(folder / "cgroup.procs");
     if (std::find(folders.all.begin(), folders.all.end(), folder) == folders.all.end())
       folders.all.push_back(folder);
     if (controller.name == "memory") {
@@ -260,6 +261,7 @@ ControlGroups::Folders ControlGroups::make_folders(const std::string& name,
     if (controller.name == "pids")
       folders.bounded &= set_number(folder / "pids.max", bounds.processes);
   }
+  folders.bounded &= fs::exists(folders.usage);
   return folders;
 }
 
@@ -338,9 +340,10 @@ void ControlGroups::Group::give_weight(std::int64_t weight) {
 
 void ControlGroups::Group::share(std::int64_t owner) {
   const std::scoped_lock lock(weight_mutex_);
-  const std::int64_t us = std::max(cpu_us(), shared_us_);
+  const std::int64_t before_us = shared_us_.value_or(cpu_us());
+  shared_us_ = std::max(cpu_us(), before_us);
   const double part =
-      share_.spend(owner, us - std::exchange(shared_us_, us), std::chrono::steady_clock::now());
+      share_.spend(owner, *shared_us_ - before_us, std::chrono::steady_clock::now());
   give_weight(static_cast<std::int64_t>(usual_weight * part));
 }
 

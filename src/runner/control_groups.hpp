@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,8 @@ class ControlGroups {
     /// CPU time that its processes have used in it, those that have ended included, in
     /// microseconds; -1 when the kernel does not tell.
     std::int64_t cpu_us() const;
-    /// Gives it its share of the processors, by what its processes have used until now; its calls
-    /// are that user's.
+    /// Gives it its share of the processors, by what its processes have used since the first time;
+    /// its calls are that user's.
     void share(std::int64_t owner);
     /// Gives it as little as can be, until share(): what is there now waits, or ought to.
     void rest();
@@ -71,9 +72,9 @@ class ControlGroups {
     const std::int64_t bytes_of_call_;
     std::atomic<std::int64_t> bytes_;
     CpuShares::Function share_;
-    std::mutex weight_mutex_;     // who last chose a weight is the last to tell the kernel
-    std::int64_t weight_;         // as the kernel was last told, guarded by weight_mutex_
-    std::int64_t shared_us_ = 0;  // what counts in that, guarded by weight_mutex_
+    std::mutex weight_mutex_;  // who last chose a weight is the last to tell the kernel
+    std::int64_t weight_;      // as the kernel was last told, guarded by weight_mutex_
+    std::optional<std::int64_t> shared_us_;  // what counts in that, guarded by weight_mutex_
   };
 
   /// Finds what may be used, puts this process into the server's group, with all its threads, and

@@ -3,9 +3,8 @@
 #include "runner/cpu_account.hpp"
 
 #include <algorithm>
-#include <thread>
-
-#include "runner/usage.hpp"
+#include <cstdint>
+#include <limits>
 
 namespace kappa::runner {
 namespace {
@@ -18,18 +17,17 @@ constexpr std::int64_t look_after_us = 50'000;       // for each processor
 constexpr std::int64_t look_again_after_us = 5'000;  // once something was hidden
 constexpr int rest_for = 20;                         // times what a look takes
 
-std::int64_t processors() {
-  static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
-  return count;
-}
-
 }  // namespace
 
 void CpuAccount::begin(pid_t init, pid_t zygote) {
   const std::scoped_lock lock(mutex_);
   init_ = init;
   zygote_ = zygote;
-  outside_us_ = std::max<std::int64_t>(told().cpu_us - group_.cpu_us(), 0);
+  outside_us_ = std::numeric_limits<std::int64_t>::max();
+  for (int i = 0; i < 2; ++i) {  // some may be told of twice, once
+    const std::int64_t told_us = told().cpu_us;
+    outside_us_ = std::clamp<std::int64_t>(told_us - group_.cpu_us(), 0, outside_us_);
+  }
 }
 
 std::int64_t CpuAccount::charge(std::int64_t told_us, std::int64_t most_us) {
@@ -54,10 +52,16 @@ void CpuAccount::look() {
   // Twice: a process that loses its parent meanwhile may be missed once.
   hidden_us_ = hidden_us();
   if (hidden_us_ > 0) hidden_us_ = std::min(hidden_us_, hidden_us());
-  hidden_us_ = std::max<std::int64_t>(hidden_us_, 0);
+  if (hidden_us_ < 0 || !all_tell()) hidden_us_ = 0;
   known_us_ = not_told_us - hidden_us_;
   const auto end = steady_clock::now();
   next_look_ = end + rest_for * (end - begin);
+}
+
+/// When the zygote ends so does the function, and of what its calls have used nobody tells.
+bool CpuAccount::all_tell() const {
+  const auto of_init = living_children_of(init_);
+  return std::find(of_init.begin(), of_init.end(), zygote_) != of_init.end();
 }
 
 CpuTold CpuAccount::told() const {

@@ -18,18 +18,18 @@ namespace kappa::runner {
 /// Of one function. Thread-safe.
 class CpuAccount {
  public:
-  /// `group` holds the function's processes, and is there while charge() is called.
+  /// `group` holds the function's processes, and outlives this.
   explicit CpuAccount(const ControlGroups::Group& group) : group_(group) {}
 
-  /// From here on it is looked for what is not told of. `init` is the function's fn-init, `zygote`
-  /// its child; both are in the group. For once.
+  /// From here on it is looked for what is not told of, now that `init`, which is the function's
+  /// fn-init, and its child `zygote` are in the group.
   void begin(pid_t init, pid_t zygote);
   /// A call has used so much more, as its processes tell. How much it is to be charged beyond that,
   /// at most `most_us`; what is more is left for the next. Where several calls of a function run at
   /// a time, nobody knows whose it is: the first to ask is charged.
   std::int64_t charge(std::int64_t told_us, std::int64_t most_us);
-  /// Processes that a call has left end with it: of what they used, which was told, nobody will
-  /// tell any more.
+  /// Processes of a call are about to end with it: of what they used, which they told, nobody will
+  /// tell any more. Rather too early than too late.
   void end_others(std::int64_t us) { ended_us_ += us; }
 
  private:
@@ -38,6 +38,7 @@ class CpuAccount {
   void look();
   CpuTold told() const;
   std::int64_t hidden_us() const;
+  bool all_tell() const;
 
   const ControlGroups::Group& group_;
   std::atomic<std::int64_t> told_us_ = 0;

@@ -50,7 +50,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
       options_(options),
       group_(std::move(home.group)),
-      cpu_account_(group_ ? std::make_shared<CpuAccount>(*group_) : nullptr),
+      cpu_account_(group_ ? std::make_unique<CpuAccount>(*group_) : nullptr),
       made_in_group_(home.in_group || !group_),
       in_group_(home.in_group && group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
@@ -85,12 +85,12 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
 }
 
 std::optional<Child> LoadedFunction::take(std::int64_t owner) {
+  if (group_) group_->share(owner);  // before anything is forked for it
   const std::scoped_lock lock(mutex_);
   lately_running_ = std::max(lately_running_, ++running_);
-  if (group_) group_->share(owner);  // before anything is forked for it
   auto child = take_waiting();
   if (child) child->in_group = in_group_;
-  if (child) child->cpu_account = cpu_account_;
+  if (child) child->cpu_account = cpu_account_.get();
   if (memory_wanted() > memory_of_) give_memory();
   ++calls_;
   return child;

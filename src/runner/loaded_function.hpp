@@ -112,7 +112,7 @@ class LoadedFunction {
   const std::int64_t load_within_ms_;
   const RunnerOptions& options_;
   const std::unique_ptr<ControlGroups::Group> group_;
-  const std::shared_ptr<CpuAccount> cpu_account_;  // each child has a copy
+  const std::unique_ptr<CpuAccount> cpu_account_;  // where there is a group
   const bool made_in_group_;
   std::atomic<bool> in_group_;  // its own, with all its processes but the rewinder
   const std::shared_ptr<const Fd> template_pidfd_;

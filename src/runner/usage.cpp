@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "runner/kernel_file.hpp"
@@ -63,8 +64,10 @@ constexpr std::int64_t unsure_us =
 /// Nobody lives without a page fault: those it has waited for had some.
 bool has_waited_for_any(std::string_view fields) { return stat_field(fields, 11) > 0; }
 
+/// One whose first thread has ended looks as if it had itself.
 bool has_ended(std::string_view fields) {
-  return fields.size() < 2 || fields[1] == 'Z' || fields[1] == 'X';
+  if (fields.size() < 2) return true;
+  return (fields[1] == 'Z' || fields[1] == 'X') && stat_field(fields, 20) <= 1;
 }
 
 std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/"; }
@@ -100,6 +103,11 @@ bool has_other_program(std::string_view status) {
 }
 
 }  // namespace
+
+std::int64_t processors() {
+  static const std::int64_t count = std::max(1U, std::thread::hardware_concurrency());
+  return count;
+}
 
 std::vector<pid_t> threads_of(pid_t pid) {
   std::vector<pid_t> threads;
@@ -199,15 +207,18 @@ Use Meter::look() {
   const bool one_thread = stat_field(stat, 20) == 1;
   const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
   seen_.others = 0;
-  if (!has_ended(stat)) seen_.others_us = 0;  // else those that there were ended with it
-  const auto add = [&](pid_t pid) {
+  std::int64_t others_us = 0;
+  const auto add = [&](pid_t pid, bool own) {
     ++seen_.others;
     const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
     const std::int64_t told_us = own_time_us(pid) + time_of_waited_for(fields);
     seen_.cpu_us += told_us;
-    if (!has_ended(fields)) seen_.others_us += told_us;
+    // As the first of its namespace it will have waited for those of its own that ended before.
+    if (!own || !has_ended(fields)) others_us += told_us;
   };
-  for (const pid_t child : children) for_each_of_tree(child, add);
+  for (const pid_t child : children)
+    for_each_of_tree(child, [&](pid_t pid) { add(pid, pid == child); });
+  if (!has_ended(stat)) others_us_ = others_us;  // else they ended with it
   seen_.had_others = seen_.others > 0 || has_waited_for_any(stat);
   // Memory comes with page faults alone, and so does another program: without a new one the file
   // that tells of them, which takes the kernel longest to write, has nothing new. Memory goes
@@ -215,6 +226,11 @@ Use Meter::look() {
   const Signs signs{stat_field(stat, 10) + stat_field(stat, 12), stat_field(stat, 24)};
   if (!(std::exchange(signs_, signs) == signs)) see_memory();
   return seen_;
+}
+
+std::int64_t Meter::end_others() {
+  if (seen_.others > 0) look();  // they may have used more since
+  return std::exchange(others_us_, 0);
 }
 
 void Meter::begin() {

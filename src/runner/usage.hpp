@@ -35,6 +35,9 @@ std::int64_t own_memory_kb_of_tree(pid_t pid);
 /// memory that all processes of this program share, and of which none is the tree's.
 std::int64_t memory_kb_of_tree(pid_t pid, std::int64_t text_kb);
 
+/// Of the machine; at least one.
+std::int64_t processors();
+
 /// CPU time that the kernel tells of; 0 of a process that is gone.
 struct CpuTold {
   std::int64_t cpu_us = 0;  ///< of threads, and of processes that were waited for
@@ -49,8 +52,6 @@ CpuTold cpu_told_by_tree(pid_t pid);
 /// What a process has used. `cpu_us` and `peak_memory_kb` are 0 when it is gone.
 struct Use {
   std::int64_t cpu_us = 0;          ///< of its threads and of all processes that descend from it
-  std::int64_t others_us = 0;       ///< of it, of those that have not ended, and of whom they have
-                                    ///< waited for: it is told of by nobody when they end with it
   int others = 0;                   ///< such processes that there are
   bool had_others = false;          ///< there are some, or were
   std::int64_t peak_memory_kb = 0;  ///< resident at a time, at most, since Meter::begin()
@@ -64,7 +65,9 @@ class Meter {
  public:
   explicit Meter(pid_t pid) : pid_(pid) {}
   Use look();
-  const Use& last() const { return seen_; }
+  /// It is about to end, and with it all that descend from it: what those have used that nobody
+  /// will tell of then.
+  std::int64_t end_others();
   /// Has the most memory that it had at a time counted anew, from what it has now; without this it
   /// counts since its program began.
   void begin();
@@ -86,8 +89,9 @@ class Meter {
   Fd status_;
   Fd clear_refs_;
   Use seen_;
-  Signs signs_;              ///< when its memory was last looked at
-  bool has_shrunk_ = false;  ///< it had less then than it had had at a time
+  std::int64_t others_us_ = 0;  // of those that nobody will have waited for when it has ended
+  Signs signs_;                 ///< when its memory was last looked at
+  bool has_shrunk_ = false;     ///< it had less then than it had had at a time
 };
 
 }  // namespace kappa::runner

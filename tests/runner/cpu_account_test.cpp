@@ -1,4 +1,10 @@
 // What processes use whose parent does not want to hear of it, where there are control groups.
+#include <array>
+#include <thread>
+#include <vector>
+
+#include "runner/kernel_file.hpp"
+#include "runner/processes.hpp"
 #include "runner/running.hpp"
 
 namespace kappa::runner::test {
@@ -61,30 +67,66 @@ TEST_CASE("a call that is stopped for its CPU time cannot hide it") {
   CHECK(execution->wall_us < 10'000'000);
 }
 
+/// CPU time of all functions' processes, as their groups count it.
+std::int64_t used_us() {
+  std::int64_t us = 0;
+  for (const auto& group : groups_of_functions()) {
+    const auto ns = number_at(read_kernel_file(group / "cpuacct.usage"));
+    const std::string stat = read_kernel_file(group / "cpu.stat");
+    if (ns > 0) us += ns / 1000;
+    if (stat.starts_with("usage_usec")) us += number_at(stat.substr(10));
+  }
+  return us;
+}
+
+/// In each state, on two threads.
+void check_charged_once(const std::string& code) {
+  CAPTURE(code);
+  for (const State state : {State::fresh, State::warm, State::rewind}) {
+    CAPTURE(static_cast<int>(state));
+    Running at;
+    FunctionSettings settings;
+    settings.state = state;
+    const auto function = at.function(code);
+    std::array<std::int64_t, 2> charged{};
+    {
+      std::vector<std::jthread> callers;
+      for (std::int64_t& us : charged)
+        callers.emplace_back([&] { us = charged_us(at, function, 20, settings); });
+    }
+    const std::int64_t all_us = charged[0] + charged[1];
+    CHECK(all_us <= used_us() + 50'000);  // what was used before it was in its group
+    CHECK(all_us > 40 * 20'000);          // and it was all told
+  }
+}
+
 TEST_CASE("what processes use is charged once, whoever waits for them") {
-  Running at;
-  if (!at.runner().inspect({})->layers.back().holds) return;
-  FunctionSettings settings;
-  const auto waited_for = children + "def main():\n    one()\n    os.wait()\n";
-  const auto left_behind =
+  {
+    Running at;
+    if (!at.runner().inspect({})->layers.back().holds) return;
+  }
+  check_charged_once(children + "def main():\n    one()\n    os.wait()\n");
+  // A child is left behind that has worked.
+  check_charged_once(
       "import os, time\n"
       "def main():\n"
+      "    told, tell = os.pipe()\n"
       "    if os.fork() == 0:\n"
-      "        end = time.monotonic() + 0.02\n"
-      "        while time.monotonic() < end:\n"
+      "        while time.process_time() < 0.02:\n"
       "            pass\n"
+      "        os.write(tell, b'x')\n"
       "        time.sleep(60)\n"
-      "    time.sleep(0.04)\n";
-  for (const State state : {State::fresh, State::warm}) {
-    settings.state = state;
-    for (const std::string& code : {waited_for, std::string(left_behind)}) {
-      CAPTURE(code);
-      const auto function = at.function(code);
-      constexpr int calls = 40;
-      const std::int64_t us = charged_us(at, function, calls, settings);
-      CHECK(us < calls * 20'000 * 3 / 2);  // and what it takes to make them
-    }
-  }
+      "    os.read(told, 1)\n");
+  // One is left behind whose own have worked, and which has not waited for them.
+  check_charged_once(children +
+                     "def main():\n"
+                     "    told, tell = os.pipe()\n"
+                     "    if os.fork() == 0:\n"
+                     "        one()\n"
+                     "        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)\n"
+                     "        os.write(tell, b'x')\n"
+                     "        time.sleep(60)\n"
+                     "    os.read(told, 1)\n");
 }
 
 }  // namespace
