@@ -4,7 +4,7 @@ import random
 import signal
 import time
 
-from scale.history import Ledger
+from scale.history import Ledger, told_too_late
 from scale.load import Load
 from scale.topology import eventually
 
@@ -128,7 +128,7 @@ def late(scene):
         runner.signal(signal.SIGSTOP)
         go_on(2)
         told = check_lost_with(scene, calls, runner, at)
-        lost = {call.reply["exec_id"] for call in calls.failed()}
+        lost = {call.reply["exec_id"] for call in calls.failed() if not told_too_late(call)}
         runner.signal(signal.SIGCONT)
         scene.wait_for(runner)
         wait_until_used(scene, runner, time.monotonic())

@@ -27,6 +27,11 @@ class Ledger:
         return [exec_id for exec_id, row in self.rows.items() if row[1] is None]
 
 
+def told_too_late(call):
+    """It was in the ledger when its answer was lost, and its output was not kept or too large to be."""
+    return call.reply.get("verdict") == "runner_lost" and call.reply.get("error", "").startswith("it ended ok")
+
+
 def _faults_of_call(call, begins, ends, ledger):
     """One call: its reply, against what it did."""
     if len(begins) > 1:
@@ -44,9 +49,7 @@ def _faults_of_call(call, begins, ends, ledger):
     if call.status in (200, 502):
         exec_id = call.reply.get("exec_id")
         told, stands = call.reply.get("verdict"), ledger.verdict(exec_id)
-        # Its answer was lost, and its output not kept or too large to be.
-        ended_all_the_same = told == "runner_lost" and stands == "ok" and call.reply.get("error", "").startswith("it ended ok")
-        if stands != told and not ended_all_the_same:
+        if stands != told and not (stands == "ok" and told_too_late(call)):
             yield f"call {call.number} was answered {told}, but in the ledger {exec_id} is {stands}: {call.reply}"
 
 
