@@ -40,9 +40,8 @@ std::int64_t processors();
 
 /// CPU time that the kernel tells of; 0 of a process that is gone.
 struct CpuTold {
-  std::int64_t cpu_us = 0;  ///< of threads, and of processes that were waited for
-  std::int64_t unsure_us =
-      0;  ///< it may be so much more: of the latter it tells in hundredths of s
+  std::int64_t cpu_us = 0;     ///< of threads, and of processes that were waited for
+  std::int64_t unsure_us = 0;  ///< may be missing: of the latter it tells in hundredths of a second
 };
 CpuTold cpu_told_by(pid_t pid);
 /// By it and all that descend from it. Nothing of those that end meanwhile is missing, as long as

@@ -10,8 +10,7 @@
 namespace kappa::runner::test {
 namespace {
 
-// main(calls) has so many processes made, one after the other, that use 20 ms each; the parent of
-// those whose end it ignores never hears of it.
+// one() makes a process that uses 20 ms.
 const std::string children =
     "import os, signal, time\n"
     "def one():\n"
