@@ -239,8 +239,9 @@ class Call {
     hear_child();  // a result may have come together with the end
     if (answer_) return;
     const auto state = child_.life.pump(small_frame);
-    if (state == FrameSocket::State::ready)
+    if (state == FrameSocket::State::ready && !child_.alive())  // else it is a lie
       ended_ = read_message<Ended>(child_.life.take().payload);
+    if (ended_ && child_.meter) child_.meter->end(ended_->cpu_us);
     if (state != FrameSocket::State::waiting) over_ = true;
   }
 

@@ -44,7 +44,7 @@ void run_fn_init(const Host& host, const User& user, const Walls& walls, FrameSo
   if (zygote.pid == 0) {
     to_zygote.reset();
     from_zygote.reset();
-    python_after_fork_in_child();
+    python_after_fork();
     run_zygote(host, walls, std::move(control),
                Slots(std::move(to_fn_init), scratch, host.namespaces),
                FrameSocket(std::move(to_us)));

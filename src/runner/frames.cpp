@@ -103,6 +103,8 @@ FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
     }
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return State::waiting;
+    if (message.msg_controllen > 0 && got > 0)
+      fds_end_ = buffer_.size() + static_cast<std::size_t>(got);
     if (got <= 0 || fds_.size() > most_fds) return State::closed;  // not a store of descriptors
     buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   }
@@ -112,9 +114,12 @@ FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
 Frame FrameSocket::take() {
   std::uint32_t size = 0;
   std::memcpy(&size, buffer_.data(), sizeof size);
-  Frame frame{static_cast<FrameType>(buffer_[4]), buffer_.substr(head_size, size), std::move(fds_)};
-  buffer_.erase(0, head_size + size);
-  fds_.clear();
+  Frame frame{static_cast<FrameType>(buffer_[4]), buffer_.substr(head_size, size), {}};
+  const std::size_t end = head_size + size;
+  buffer_.erase(0, end);
+  // The kernel reads on up to what has descriptors, and no further: they are the last frame's.
+  if (fds_end_ <= end) frame.fds = std::exchange(fds_, {});
+  fds_end_ -= std::min(fds_end_, end);
   return frame;
 }
 

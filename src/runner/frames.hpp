@@ -36,8 +36,9 @@ enum class FrameType : std::uint8_t {
   rewound,      // it is as at first and can take a call
   not_rewound,  // why, a text; it takes no more
   // zygote -> server
-  loaded,   // parameters JSON
-  refused,  // why, a text
+  zygote_ready,  // for its module; on the socket, and at the time, of zygote_started
+  loaded,        // parameters JSON
+  refused,       // why, a text
   // zygote -> server, on a child's life socket
   spawned,  // descriptor: the child's pidfd
   ended,    // wait status and use, JSON
@@ -94,6 +95,7 @@ class FrameSocket {
   Descriptors descriptors_ = Descriptors::taken;
   std::string buffer_;
   std::vector<Fd> fds_;
+  std::size_t fds_end_ = 0;  // of what was read with them, in the buffer
 };
 
 /// Two ends that nobody inherits.

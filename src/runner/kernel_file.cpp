@@ -23,6 +23,15 @@ std::string read_kernel_file(const std::string& path) {
   return read_kernel_file(open_to_read(path));
 }
 
+std::string read_whole_kernel_file(const Fd& file) {
+  std::string text;
+  std::array<char, 16 << 10> part;
+  for (ssize_t got = 0; file && (got = ::pread(file.get(), part.data(), part.size(),
+                                               static_cast<off_t>(text.size()))) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(got));
+  return text;
+}
+
 std::int64_t number_at(std::string_view text) {
   const std::size_t at = text.find_first_not_of(" \t");
   std::int64_t number = -1;

@@ -15,6 +15,8 @@ Fd open_to_write(const std::string& path);
 /// Its first 4 KiB as they are now; "" when it cannot be read.
 std::string read_kernel_file(const Fd& file);
 std::string read_kernel_file(const std::string& path);
+/// All of it, which may be longer.
+std::string read_whole_kernel_file(const Fd& file);
 /// The number that a text begins with, blanks left out; -1 when it begins with none.
 std::int64_t number_at(std::string_view text);
 /// The number in the line that `name` and a colon begin; -1 when there is none. Names of processes,

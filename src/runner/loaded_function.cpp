@@ -7,7 +7,6 @@
 
 #include "base/client_watch.hpp"
 #include "base/log.hpp"
-#include "runner/module_load.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
@@ -30,7 +29,9 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Modul
   module.timeout_ms = options.load_timeout_ms;
   auto home = TRY(homes.make(terms));
   auto loaded = TRY(load_module(home, module, options.isolation, name));
-  if (loaded.threads) {
+  if (!loaded.fork_fault.empty()) {
+    log::info("a function's module is loaded in each call",
+              {{"function", name}, {"reason", loaded.fork_fault}});
     module.load_in_each_call = true;
     kill_process(home.zygote.pidfd.get());
     home = TRY(homes.make(terms));
@@ -42,12 +43,12 @@ Result<std::shared_ptr<LoadedFunction>> LoadedFunction::load(Homes& homes, Modul
                std::string("no process can be made for the function: ") + fault.what()};
 }
 
-LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms,
+LoadedFunction::LoadedFunction(Home home, LoadedModule loaded, const Terms& terms,
                                const RunnerOptions& options, std::string name)
     : name_(std::move(name)),
       signature_(std::move(loaded.signature)),
       terms_(terms),
-      load_within_ms_(loaded.threads ? options.load_timeout_ms : 0),
+      load_within_ms_(loaded.fork_fault.empty() ? 0 : options.load_timeout_ms),
       options_(options),
       group_(std::move(home.group)),
       cpu_account_(group_ ? std::make_unique<CpuAccount>(*group_) : nullptr),
@@ -58,7 +59,7 @@ LoadedFunction::LoadedFunction(Home home, ModuleLoaded loaded, const Terms& term
       init_pidfd_(std::move(home.zygote.pidfd)),
       init_pid_(identify(init_pidfd_.get()).pid),
       stowaways_(init_pid_, static_cast<bool>(home.zygote.rewinder)),
-      rewind_off_(loaded.threads),
+      rewind_off_(!loaded.fork_fault.empty()),
       rewinder_(std::move(home.zygote.rewinder)),
       control_(std::move(home.zygote.control)) {}
 
@@ -77,6 +78,7 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
   if (!control_.send(how, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
+  if (cpu_account_) cpu_account_->fork();
   return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
                std::move(out), std::move(err));
 } catch (const std::system_error& fault) {  // no descriptors left
@@ -213,7 +215,7 @@ void LoadedFunction::settle() {
   const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
   if (in_group_) {
     const pid_t zygote = zygote_of(init_pid_, static_cast<bool>(rewinder_));
-    if (zygote > 0) cpu_account_->begin(init_pid_, zygote);
+    if (zygote > 0) cpu_account_->begin(init_pid_, zygote, kb);
   }
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;

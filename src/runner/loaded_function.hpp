@@ -14,6 +14,7 @@
 #include "runner/cpu_account.hpp"
 #include "runner/homes.hpp"
 #include "runner/messages.hpp"
+#include "runner/module_load.hpp"
 #include "runner/stowaways.hpp"
 #include "runner/terms.hpp"
 
@@ -29,7 +30,7 @@ class LoadedFunction {
                                                       const Terms& terms,
                                                       const RunnerOptions& options,
                                                       const std::string& name);
-  LoadedFunction(Home home, ModuleLoaded loaded, const Terms& terms, const RunnerOptions& options,
+  LoadedFunction(Home home, LoadedModule loaded, const Terms& terms, const RunnerOptions& options,
                  std::string name);
   ~LoadedFunction();
 

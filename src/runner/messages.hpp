@@ -38,9 +38,8 @@ BOOST_DESCRIBE_STRUCT(Layers, (), (layers, rewind, text_kb))
 struct Module {
   std::string file;  ///< as tracebacks name it
   std::string source;
-  std::int64_t timeout_ms = 0;  ///< of its top level
-  bool load_in_each_call =
-      false;  ///< for modules that start threads: a fork copies one thread only
+  std::int64_t timeout_ms = 0;     ///< of its top level
+  bool load_in_each_call = false;  ///< for a module that calls cannot be forked from
 };
 BOOST_DESCRIBE_STRUCT(Module, (), (file, source, timeout_ms, load_in_each_call))
 

@@ -9,6 +9,8 @@
 #include "base/client_watch.hpp"
 #include "base/log.hpp"
 #include "runner/child.hpp"
+#include "runner/kernel_file.hpp"
+#include "runner/module_memory.hpp"
 #include "runner/stowaways.hpp"
 
 namespace kappa::runner {
@@ -57,20 +59,39 @@ Result<std::optional<Frame>> await_loaded(Home& home, Isolation isolation, Deadl
   return control.receive(1 << 20, deadline);
 }
 
+Error nothing_was_run(std::string_view who) {
+  return {Code::unavailable, std::string(who) + " ended; nothing was run, try again"};
+}
+
+/// Waits until it can load a module.
+bool await_zygote(TemplateProcess::Started& zygote, Deadline deadline) {
+  if (zygote.ready) return true;
+  const auto ready = zygote.control.receive(small_frame, deadline);
+  return ready && ready->type == FrameType::zygote_ready;
+}
+
+/// What it has made of its zygote, which each of its calls would start from.
+std::string find_fork_fault(const Fd& memory, std::int64_t text_kb, const ModuleLoaded& loaded) {
+  if (loaded.threads) return "it starts threads, of which a fork copies one";
+  return find_memory_fault(read_whole_kernel_file(memory), text_kb);
+}
+
 /// Has a zygote load it.
-Result<ModuleLoaded> try_load(Home& home, const Module& module, Isolation isolation,
+Result<LoadedModule> try_load(Home& home, const Module& module, Isolation isolation,
                               const std::string& name) {
   auto& zygote = home.zygote;
   auto [stack, stack_end] = pipe_pair();
   const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
+  if (!await_zygote(zygote, deadline))
+    return nothing_was_run("the process that was to load the module");
+  // Now: a module may forbid it.
+  const Fd memory = open_memory(zygote_of(home.init(), home.with_rewinder()));
   zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
   stack_end.reset();
   const auto answer = TRY(await_loaded(home, isolation, deadline, name));
   const bool late = !answer && std::chrono::steady_clock::now() >= deadline;
-  if (!answer && has_ended(zygote.template_pidfd->get())) {
-    return Error{Code::unavailable,
-                 "the process that functions are forked from ended; nothing was run, try again"};
-  }
+  if (!answer && has_ended(zygote.template_pidfd->get()))
+    return nothing_was_run("the process that functions are forked from");
   if (late) {
     return invalid_code("The module does not get to its end within " +
                         std::to_string(module.timeout_ms) + " ms" + line_in(stack));
@@ -78,11 +99,8 @@ Result<ModuleLoaded> try_load(Home& home, const Module& module, Isolation isolat
   if (!answer)
     return invalid_code("The module ends its process while it is loaded" + line_in(stack));
   if (answer->type == FrameType::refused) return Error{Code::unacceptable, answer->payload};
-  if (has_left(zygote.rewinder.fd())) {
-    return Error{
-        Code::unavailable,
-        "the process that puts back its calls' processes ended; nothing was run, try again"};
-  }
+  if (has_left(zygote.rewinder.fd()))
+    return nothing_was_run("the process that puts back its calls' processes");
   auto loaded = read_message<ModuleLoaded>(answer->payload);
   if (!loaded) return invalid_code("The parameters of main() cannot be told");
   if (Stowaways(home.init(), home.with_rewinder()).any()) {
@@ -91,12 +109,13 @@ Result<ModuleLoaded> try_load(Home& home, const Module& module, Isolation isolat
   }
   // Else that is done later, when no call waits for it.
   if (isolation == Isolation::require) TRY(enter_group(home, isolation, name));
-  return *std::move(loaded);
+  return LoadedModule{std::move(loaded->signature),
+                      find_fork_fault(memory, zygote.text_kb, *loaded)};
 }
 
 }  // namespace
 
-Result<ModuleLoaded> load_module(Home& home, const Module& module, Isolation isolation,
+Result<LoadedModule> load_module(Home& home, const Module& module, Isolation isolation,
                                  const std::string& name) {
   auto loaded = try_load(home, module, isolation, name);
   if (!loaded) kill_process(home.zygote.pidfd.get());

@@ -80,9 +80,10 @@ std::int64_t python_start() {
   return text_kb;
 }
 
-void python_before_fork() { PyOS_BeforeFork(); }
-void python_after_fork_in_parent() { PyOS_AfterFork_Parent(); }
-void python_after_fork_in_child() { PyOS_AfterFork_Child(); }
+void python_after_fork() {
+  PyOS_BeforeFork();
+  PyOS_AfterFork_Child();
+}
 
 std::variant<std::string, ModuleRefused> python_load(const Module& module, int stack_fd) {
   try {

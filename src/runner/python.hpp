@@ -14,10 +14,9 @@ namespace kappa::runner {
 /// per process tree. How many KiB of its text are memory that all processes forked later share.
 std::int64_t python_start();
 
-/// What must happen around fork_into().
-void python_before_fork();
-void python_after_fork_in_parent();
-void python_after_fork_in_child();
+/// What os.fork() does beside forking, in a process that fork_into() has made. All of it is done
+/// there, also what modules want done in the parent before: no code of a module runs in that.
+void python_after_fork();
 
 /// Runs a module's top level. Gives main()'s signature as JSON, or why the module cannot be used.
 /// After its `timeout_ms` the stack is written to `stack_fd`; ending the process is the server's

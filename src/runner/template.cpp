@@ -51,7 +51,6 @@ Forked fork_fn_init(const FrameSocket& server, const Host& host, const Walls& wa
   const auto user = host.function_users ? become_function_user() : host.user;
   Forked init;
   if (user) {
-    python_before_fork();
     init = fork_into(function_namespaces(host, walls.network));
     if (init.pid == 0) {
       ::close(server.fd());
@@ -60,7 +59,6 @@ Forked fork_fn_init(const FrameSocket& server, const Host& host, const Walls& wa
   }
   const int failed = errno;
   if (host.function_users) must(take_user(host.user.uid, host.user.gid), "the template's user");
-  if (user) python_after_fork_in_parent();
   errno = failed;
   return init;
 }

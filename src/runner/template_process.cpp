@@ -110,12 +110,18 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
   rewinder.second.reset();
   FrameSocket control(std::move(ours));
   auto frame = asked ? control.receive(small_frame, deadline) : std::nullopt;
+  const bool ready = frame && frame->type == FrameType::zygote_ready;
+  if (ready) frame = control.receive(small_frame, deadline);
   if (!frame && (steady_clock::now() >= deadline || gone())) return std::nullopt;
   if (frame && frame->type == FrameType::refused)
     return Error{Code::unavailable, "no process can be made for the function: " + frame->payload};
   if (frame && frame->type == FrameType::zygote_started && frame->fds.size() == 1)
-    return Started{std::move(control), FrameSocket(std::move(rewinder.first)),
-                   std::move(frame->fds.front()), pidfd_, text_kb_};
+    return Started{std::move(control),
+                   FrameSocket(std::move(rewinder.first)),
+                   std::move(frame->fds.front()),
+                   pidfd_,
+                   text_kb_,
+                   ready};
   log::warning("template does not answer as it should",
                {{"answer", frame ? static_cast<std::int64_t>(frame->type) : std::int64_t{0}},
                 {"descriptors", frame ? std::ssize(frame->fds) : std::int64_t{-1}}});

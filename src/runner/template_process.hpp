@@ -41,8 +41,9 @@ class TemplateProcess {
     Fd pidfd;              ///< of its fn-init: killing it ends the zygote and all its children
     std::shared_ptr<const Fd> template_pidfd;  ///< of what it was forked from, and ends with
     std::int64_t text_kb = 0;                  ///< of its memory that is shared by all, its text
+    bool ready = false;  ///< it has said that it waits for its module; else that is still to come
   };
-  /// A new zygote behind those walls, which waits for its module. unavailable: the template could
+  /// A new zygote behind those walls, for a module. unavailable: the template could
   /// not make one, or, when it was gone, not even a new template.
   Result<Started> start_zygote(const Walls& walls);
 

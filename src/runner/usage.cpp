@@ -19,16 +19,6 @@
 namespace kappa::runner {
 namespace {
 
-/// Of a file that may be longer than a part.
-std::string whole(const Fd& file) {
-  std::string text;
-  std::array<char, 4096> part;
-  for (ssize_t got = 0; file && (got = ::pread(file.get(), part.data(), part.size(),
-                                               static_cast<off_t>(text.size()))) > 0;)
-    text.append(part.data(), static_cast<std::size_t>(got));
-  return text;
-}
-
 /// Calls `see` with it and with all that descend from it.
 template <class See>
 void for_each_of_tree(pid_t pid, See see) {
@@ -71,15 +61,6 @@ bool has_ended(std::string_view fields) {
 }
 
 std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/"; }
-
-/// The process's own clock counts its threads, those that have ended included.
-std::int64_t own_time_us(pid_t pid) {
-  if (pid <= 0) return 0;
-  const clockid_t clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2);
-  timespec own{};
-  if (::clock_gettime(clock, &own) != 0) return 0;
-  return own.tv_sec * 1'000'000 + own.tv_nsec / 1000;
-}
 
 std::vector<pid_t> read_pids(std::string_view text) {
   std::vector<pid_t> pids;
@@ -129,7 +110,8 @@ pid_t parent_of(pid_t pid) {
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   for (const pid_t thread : threads_of(pid)) {
-    const auto some = read_pids(whole(open_to_read(folder_of(pid) + children_file(thread))));
+    const auto some =
+        read_pids(read_whole_kernel_file(open_to_read(folder_of(pid) + children_file(thread))));
     children.insert(children.end(), some.begin(), some.end());
   }
   return children;
@@ -149,11 +131,19 @@ std::vector<pid_t> tree_of(pid_t root) {
   return tree;
 }
 
+std::int64_t own_cpu_us(pid_t pid) {
+  if (pid <= 0) return 0;
+  // The process's own clock.
+  const clockid_t clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2);
+  timespec own{};
+  if (::clock_gettime(clock, &own) != 0) return 0;
+  return own.tv_sec * 1'000'000 + own.tv_nsec / 1000;
+}
+
 CpuTold cpu_told_by(pid_t pid) {
   if (pid <= 0) return {};
   const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
-  return {own_time_us(pid) + time_of_waited_for(fields),
-          has_waited_for_any(fields) ? unsure_us : 0};
+  return {own_cpu_us(pid) + time_of_waited_for(fields), has_waited_for_any(fields) ? unsure_us : 0};
 }
 
 CpuTold cpu_told_by_tree(pid_t root) {
@@ -201,24 +191,27 @@ std::string Meter::read(Fd& file, const std::string& name) const {
 }
 
 Use Meter::look() {
+  looked_at_ = std::chrono::steady_clock::now();
   const std::string stat = fields_of(read(stat_, "stat"));
-  seen_.cpu_us = own_time_us(pid_) + time_of_waited_for(stat);
+  seen_.cpu_us = own_cpu_us(pid_) + time_of_waited_for(stat);
   if (!children_ && pid_ > 0) children_ = open_to_read(folder_of(pid_) + children_file(pid_));
   const bool one_thread = stat_field(stat, 20) == 1;
-  const auto children = one_thread ? read_pids(whole(children_)) : children_of(pid_);
+  const auto children =
+      one_thread ? read_pids(read_whole_kernel_file(children_)) : children_of(pid_);
   seen_.others = 0;
+  self_us_ = seen_.cpu_us;
   std::int64_t others_us = 0;
   const auto add = [&](pid_t pid, bool own) {
     ++seen_.others;
     const std::string fields = fields_of(read_kernel_file(folder_of(pid) + "stat"));
-    const std::int64_t told_us = own_time_us(pid) + time_of_waited_for(fields);
+    const std::int64_t told_us = own_cpu_us(pid) + time_of_waited_for(fields);
     seen_.cpu_us += told_us;
     // As the first of its namespace it will have waited for those of its own that ended before.
     if (!own || !has_ended(fields)) others_us += told_us;
   };
   for (const pid_t child : children)
     for_each_of_tree(child, [&](pid_t pid) { add(pid, pid == child); });
-  if (!has_ended(stat)) others_us_ = others_us;  // else they ended with it
+  if (!has_ended(stat)) others_us_ = others_us;  // else they ended before it, or with it
   seen_.had_others = seen_.others > 0 || has_waited_for_any(stat);
   // Memory comes with page faults alone, and so does another program: without a new one the file
   // that tells of them, which takes the kernel longest to write, has nothing new. Memory goes
@@ -226,6 +219,14 @@ Use Meter::look() {
   const Signs signs{stat_field(stat, 10) + stat_field(stat, 12), stat_field(stat, 24)};
   if (!(std::exchange(signs_, signs) == signs)) see_memory();
   return seen_;
+}
+
+void Meter::end(std::int64_t cpu_us) {
+  const auto since = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - looked_at_);
+  const std::int64_t by_itself = since.count() * processors();
+  const std::int64_t by_others = std::max<std::int64_t>(cpu_us - self_us_ - by_itself, 0);
+  others_us_ = std::max<std::int64_t>(others_us_ - by_others, 0);
 }
 
 std::int64_t Meter::end_others() {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ std::int64_t memory_kb_of_tree(pid_t pid, std::int64_t text_kb);
 /// Of the machine; at least one.
 std::int64_t processors();
 
+/// CPU time of a process's threads, those that have ended included; 0 when it is gone.
+std::int64_t own_cpu_us(pid_t pid);
+
 /// CPU time that the kernel tells of; 0 of a process that is gone.
 struct CpuTold {
   std::int64_t cpu_us = 0;     ///< of threads, and of processes that were waited for
@@ -64,8 +68,11 @@ class Meter {
  public:
   explicit Meter(pid_t pid) : pid_(pid) {}
   Use look();
-  /// It is about to end, and with it all that descend from it: what those have used that nobody
-  /// will tell of then.
+  /// It has ended by itself, and used so much with those that it had waited for. What is more than
+  /// it can have used since the last look is theirs, who were seen then.
+  void end(std::int64_t cpu_us);
+  /// It has ended, or is about to, and with it all that descend from it: what those have used that
+  /// nobody will tell of then.
   std::int64_t end_others();
   /// Has the most memory that it had at a time counted anew, from what it has now; without this it
   /// counts since its program began.
@@ -88,9 +95,11 @@ class Meter {
   Fd status_;
   Fd clear_refs_;
   Use seen_;
+  std::int64_t self_us_ = 0;    // at the last look, with those that it had waited for
   std::int64_t others_us_ = 0;  // of those that nobody will have waited for when it has ended
-  Signs signs_;                 ///< when its memory was last looked at
-  bool has_shrunk_ = false;     ///< it had less then than it had had at a time
+  std::chrono::steady_clock::time_point looked_at_{};
+  Signs signs_;              ///< when its memory was last looked at
+  bool has_shrunk_ = false;  ///< it had less then than it had had at a time
 };
 
 }  // namespace kappa::runner

@@ -38,7 +38,7 @@ class Zygote {
     load();
     use_up_free_memory();
     allow_children();
-    watch_children();
+    hold_back_signals();
     for (;;) {
       pollfd watched[2] = {{control_.fd(), POLLIN, 0}, {children_.get(), POLLIN, 0}};
       ::poll(watched, 2, -1);
@@ -62,6 +62,7 @@ class Zygote {
   };
 
   void load() {
+    control_.send(FrameType::zygote_ready, "", {}, no_deadline);
     python_rehearse();
     auto frame = control_.receive(largest_module, no_deadline);
     auto module =
@@ -87,12 +88,15 @@ class Zygote {
     ::_exit(0);
   }
 
-  void watch_children() {
+  /// No handler of the module's runs here, but in its calls; that a child has ended is read.
+  void hold_back_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, &before_);
+    ::signal(SIGCHLD, SIG_DFL);
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    ::signal(SIGCHLD, SIG_DFL);
-    ::sigprocmask(SIG_BLOCK, &child, &before_);
     children_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
   }
 
@@ -102,19 +106,17 @@ class Zygote {
     const auto slot = slots_.take();
     if (!slot) return;  // the server sees its ends closed
     const std::string root = slots_.root(*slot);
-    python_before_fork();
     const Forked child = fork_into(call_namespaces(host_));
     if (child.pid == 0) {
       name_process("kappa-call");
       // What is put back serves any number of calls.
       enter_call_walls(host_, walls_.limits, rewindable ? 0 : walls_.calls,
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
-      python_after_fork_in_child();  // may call the module's own hooks
+      python_after_fork();  // may call the module's own hooks
       ::sigprocmask(SIG_SETMASK, &before_, nullptr);
       if (rewindable) serve_rewound_calls();
       serve_calls(host_.namespaces ? "/tmp" : root);
     }
-    python_after_fork_in_parent();
     if (child.pid < 0) return slots_.give_back(*slot);
     const Fd pidfd(child.pidfd);
     FrameSocket life(std::move(frame.fds[3]));

@@ -1,9 +1,5 @@
 # What is not prevented: "module.name" of each attempt, with "at load: " before it for the one made while a module is loaded.
 
-# A function's own doing, to itself. Whoever writes a module may have its calls share memory, and patch the process that its
-# calls are forked from: the server believes nothing that one says.
-EXPECTED = ["zygote.shared_memory", "zygote.shared_file", "zygote.descriptors_patched_to_stay"]
-
 # What a process that is put back wants: its writes noted, those of its own code alone.
 EXPECTED_IN_STATE = {"rewind": ["kernel.userfaultfd", "at load: kernel.userfaultfd"]}
 

@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "runner/diverting.hpp"
 #include "runner/kernel_file.hpp"
 #include "runner/processes.hpp"
 #include "runner/running.hpp"
@@ -20,12 +21,12 @@ const std::string children =
     "        os._exit(0)\n";
 
 std::int64_t charged_us(Running& at, const data::Function& function, int calls,
-                        const FunctionSettings& settings = {}) {
+                        const FunctionSettings& settings = {}, Verdict verdict = Verdict::ok) {
   std::int64_t us = 0;
   for (int i = 0; i < calls; ++i) {
     const auto execution = at.invoke(function, "{}", settings);
     REQUIRE(execution);
-    CHECK(execution->verdict == Verdict::ok);
+    CHECK(execution->verdict == verdict);
     us += execution->cpu_us;
   }
   return us;
@@ -64,6 +65,51 @@ TEST_CASE("a call that is stopped for its CPU time cannot hide it") {
   CHECK(execution->verdict == Verdict::timeout);
   CHECK(execution->cpu_us >= 300'000);
   CHECK(execution->wall_us < 10'000'000);
+}
+
+TEST_CASE("a call that waits for some of its processes and ends cannot hide others") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto function = at.function(
+      "import os, signal, time\n"
+      "def fork(work):\n"
+      "    pid = os.fork()\n"
+      "    if pid == 0:\n"
+      "        work()\n"
+      "        os._exit(0)\n"
+      "    return pid\n"
+      "def work():\n"
+      "    while time.process_time() < 0.06:\n"
+      "        pass\n"
+      "def hide():\n"
+      "    signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+      "    fork(work)\n"
+      "    try:\n"
+      "        os.wait()\n"
+      "    except ChildProcessError:\n"
+      "        pass\n"
+      "def main():\n"
+      "    for pid in [fork(hide), fork(work)]:\n"
+      "        os.waitpid(pid, 0)\n"
+      "    os._exit(0)\n");
+  constexpr int calls = 20;
+  CHECK(charged_us(at, function, calls, {}, Verdict::exited) > calls * 100'000);
+}
+
+TEST_CASE("a function cannot have its zygote work for a call") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto function = at.function(divert_reaping("    end = time.process_time() + 0.02\n"
+                                                   "    while time.process_time() < end:\n"
+                                                   "        pass\n") +
+                                    "def main():\n"
+                                    "    time.sleep(0.1)\n"
+                                    "    return diverted\n");
+  const auto first = at.invoke(function);
+  REQUIRE(first);
+  REQUIRE(first->output.text == "1");
+  constexpr int calls = 20;
+  CHECK(charged_us(at, function, calls) > calls * 20'000);
 }
 
 /// CPU time of all functions' processes, as their groups count it.

@@ -25,6 +25,87 @@ TEST_CASE(
   }
 }
 
+/// Its main() gives how many calls there were before, as far as they can be told of.
+void check_knows_of_no_call_before(const std::string& counts) {
+  CAPTURE(counts);
+  for (const State state : {State::fresh, State::rewind}) {
+    Running at;
+    FunctionSettings settings;
+    settings.state = state;
+    const auto function = at.function("import ctypes, mmap, tempfile\n" + counts);
+    for (int i = 0; i < 12; ++i) {
+      const auto execution = at.invoke(function, "{}", settings);
+      REQUIRE(execution);
+      CAPTURE(execution->detail);
+      CHECK(execution->output.text == "0");
+    }
+  }
+}
+
+TEST_CASE("memory that a module has for its calls to share is each call's own") {
+  const std::string counts = "def main():\n  seen[0] += 1\n  return seen[0] - 1\n";
+  check_knows_of_no_call_before("seen = mmap.mmap(-1, 1)\n" + counts);
+  check_knows_of_no_call_before(
+      "file = tempfile.TemporaryFile()\nfile.truncate(1)\nseen = mmap.mmap(file.fileno(), 1)\n" +
+      counts);
+  check_knows_of_no_call_before(
+      "import multiprocessing\n"
+      "one = multiprocessing.Value('i', 0, lock=False)\nseen = memoryview(one).cast('B')\n" +
+      counts);
+  // Nobody may look into its process from then on.
+  check_knows_of_no_call_before("seen = mmap.mmap(-1, 1)\nctypes.CDLL(None).prctl(4, 0)\n" +
+                                counts);  // PR_SET_DUMPABLE
+}
+
+TEST_CASE("a module may have machine code made, and files mapped to be read, and is loaded once") {
+  Running at;
+  // It loads longer than its calls run: they are told apart by their CPU time.
+  const auto function = at.function(
+      "import ctypes, mmap, time\n"
+      "with open('/usr/bin/python3.11', 'rb') as file:\n"
+      "  program = mmap.mmap(file.fileno(), 100, prot=mmap.PROT_READ)\n"
+      "three = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3)\n"
+      "end = time.process_time() + 0.1\nwhile time.process_time() < end: pass\n"
+      "def main(): return [three(), program[0]]\n");
+  REQUIRE(at.invoke(function));
+  const auto execution = at.invoke(function);
+  REQUIRE(execution);
+  CHECK(execution->output.text == "[3, 127]");
+  CHECK(execution->cpu_us < 100'000);
+}
+
+TEST_CASE("what a module wants done when its process forks is done in its calls") {
+  Running at;
+  const auto function = at.function(
+      "import os\ndone = []\n"
+      "os.register_at_fork(before=lambda: done.append('before'),\n"
+      "                    after_in_child=lambda: done.append('child'),\n"
+      "                    after_in_parent=lambda: done.append('parent'))\n"
+      "def main(): return done\n");
+  for (int i = 0; i < 3; ++i) {
+    const auto execution = at.invoke(function);
+    REQUIRE(execution);
+    CHECK(execution->output.text == R"(["before", "child"])");
+  }
+}
+
+TEST_CASE("a module's signals and timers reach its calls alone") {
+  Running at;
+  const auto function = at.function(
+      "import os, signal, time\nheard = []\n"
+      "signal.signal(signal.SIGUSR1, lambda *_: heard.append(1))\n"
+      "signal.setitimer(signal.ITIMER_REAL, 0.05)\n"  // would end the process that forks
+      "def main():\n"
+      "  os.kill(os.getpid(), signal.SIGUSR1)\n"
+      "  time.sleep(0.1)\n"
+      "  return len(heard)\n");
+  for (int i = 0; i < 3; ++i) {
+    const auto execution = at.invoke(function);
+    REQUIRE(execution);
+    CHECK(execution->output.text == "1");
+  }
+}
+
 TEST_CASE("each way a module can be unusable is told, with the line") {
   Running at;
   const std::pair<const char*, const char*> cases[] = {

@@ -61,8 +61,15 @@ def memory_file():
     return mmap.mmap(fd, 4096)
 
 
+def memory_not_to_be_looked_at():
+    memory = mmap.mmap(-1, 4096)
+    checked(libc.prctl(4, 0, 0, 0, 0))  # PR_SET_DUMPABLE: an ordinary user may not look into its process any more
+    return memory
+
+
 for name, make_memory in {"shared_memory": lambda: mmap.mmap(-1, 4096), "shared_system_v_memory": system_v_memory,
-                          "shared_file": memory_of_a_file, "shared_memory_file": memory_file}.items():
+                          "shared_file": memory_of_a_file, "shared_memory_file": memory_file,
+                          "shared_memory_hidden": memory_not_to_be_looked_at}.items():
     shared_by(name, make_memory)
 
 
@@ -166,6 +173,75 @@ def patch_wait4(world):
 def use_patched_away(world):
     burn(350)
     os._exit(3)
+
+
+# A module whose machine code is not as it was is loaded in each call. The addresses of functions that the program calls are
+# data.
+
+def divert(symbol, call):
+    """Has the program call `call` where it calls that function of C."""
+    address = ctypes.cast(getattr(libc, symbol), ctypes.c_void_p).value
+    divert.kept = call
+    program = None
+    for line in open("/proc/self/maps", encoding="utf-8"):
+        words = line.split()
+        program = program or words[-1]  # the first
+        if words[-1] != program or words[1] != "r--p":
+            continue
+        begin, end = (int(one, 16) for one in words[0].split("-"))
+        at = ctypes.string_at(begin, end - begin).find(struct.pack("<Q", address))
+        if at >= 0:
+            checked(libc.mprotect(ctypes.c_void_p(begin + at & ~4095), 4096, 3))
+            ctypes.c_void_p.from_address(begin + at).value = ctypes.cast(call, ctypes.c_void_p).value
+            return address
+    raise AssertionError(f"the program does not call {symbol}()")
+
+
+@at_load("use_diverted_away")
+def divert_wait4(world):
+    kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+
+    @kind
+    def without_use(pid, status, options, use):
+        ended = wait4(pid, status, options, use)
+        if ended > 0:
+            ctypes.memset(use, 0, 144)
+        return ended
+    wait4 = kind(divert("wait4", without_use))
+
+
+@forgery("exited", cpu_ms=300, wall_ms=300, calls=4)
+def use_diverted_away(world):
+    burn(350)
+    os._exit(3)
+
+
+@at_load("end_forged_on_kept_sockets")
+def divert_syscall(world):
+    kind = ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_long, *[ctypes.c_void_p] * 6)
+
+    @kind
+    def without_closing(number, *arguments):
+        return 0 if number == 436 else system_call(number, *arguments)  # close_range
+    system_call = kind(divert("syscall", without_closing))
+
+
+@forgery("ok crashed", cpu_ms=300, wall_ms=300, calls=4)
+def end_forged_on_kept_sockets(world):
+    """On all that the zygote has, but the call's own."""
+    burn(350)
+    own = os.fstat(3).st_ino
+    kept = [fd for fd in sockets() if os.fstat(fd).st_ino != own]
+    if not kept:
+        raise Prevented("they are closed")
+    for kind in ("ended", "spawned", "loaded", "refused"):
+        forged = frame(world, kind, {"status": 0, "cpu_us": 1, "peak_memory_kb": 1})
+        for fd in kept:
+            try:
+                socket.socket(fileno=os.dup(fd)).send(forged, socket.MSG_DONTWAIT)
+            except OSError:
+                continue
+    return "done"
 
 
 @at_load("limits_patched_away")
@@ -299,7 +375,7 @@ def forge_end_in_hook(world):
 
     def remember():
         earlier.update(os.fstat(fd).st_ino for fd in sockets())
-    os.register_at_fork(after_in_child=tell_all, after_in_parent=remember)
+    os.register_at_fork(before=remember, after_in_child=tell_all)
 
 
 @forgery("ok", wall_ms=900, calls=4)
@@ -337,7 +413,7 @@ def tell_server_as_process(world):
                     send_with_descriptors(any_socket, frame(world, "spawned"), [server])
                 except OSError:
                     continue
-    os.register_at_fork(after_in_child=tell_all, after_in_parent=lambda: time.sleep(0.1))
+    os.register_at_fork(before=tell_all, after_in_child=tell_all)
 
 
 @forgery("ok", calls=4)
