@@ -1,5 +1,8 @@
 // What processes use whose parent does not want to hear of it, where there are control groups.
+#include <signal.h>
+
 #include <array>
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -94,6 +97,74 @@ TEST_CASE("a call that waits for some of its processes and ends cannot hide othe
       "    os._exit(0)\n");
   constexpr int calls = 20;
   CHECK(charged_us(at, function, calls, {}, Verdict::exited) > calls * 100'000);
+}
+
+TEST_CASE("a call whose first thread has left cannot hide what comes after it") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto function =
+      at.function(children +
+                  "import ctypes, threading\n"
+                  "def rest():\n"
+                  "    time.sleep(0.8)\n"
+                  "    os._exit(0)\n"
+                  "def main(*, leaves):\n"
+                  "    if leaves:\n"
+                  "        if os.fork() == 0:\n"  // has told of 300 ms when the thread leaves
+                  "            while time.process_time() < 0.3:\n"
+                  "                pass\n"
+                  "            time.sleep(60)\n"
+                  "        threading.Thread(target=rest).start()\n"
+                  "        time.sleep(0.6)\n"
+                  "        ctypes.CDLL(None).syscall(60, 0)\n"  // exit(), of this thread
+                  "    signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+                  "    one()\n"
+                  "    try:\n"
+                  "        os.wait()\n"
+                  "    except ChildProcessError:\n"
+                  "        pass\n");
+  for (int i = 0; i < 3; ++i) {
+    const auto left = at.invoke(function, R"({"leaves": true})");
+    REQUIRE(left);
+    CHECK(left->verdict == Verdict::exited);
+  }
+  constexpr int calls = 40;
+  std::int64_t us = 0;
+  for (int i = 0; i < calls; ++i) us += at.invoke(function, R"({"leaves": false})")->cpu_us;
+  CHECK(us > calls * 20'000 / 2);
+}
+
+TEST_CASE("calls whose zygote ends are charged for no more than they used") {
+  RunnerOptions options = quick_options();
+  options.timeout_ms = 20'000;
+  Running at(options);
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto function = at.function(
+      "import time\n"
+      "def main(*, use_s, stay_s=60):\n"
+      "    while time.process_time() < use_s:\n"
+      "        pass\n"
+      "    time.sleep(stay_s)\n");
+  for (int i = 0; i < 20; ++i) REQUIRE(at.invoke(function, R"({"use_s": 0.02, "stay_s": 0})"));
+  std::atomic<std::int64_t> charged_us = 0;
+  {
+    std::vector<std::jthread> callers;
+    for (const char* args : {R"({"use_s": 0.3})", R"({"use_s": 0.3})", R"({"use_s": 0})"}) {
+      callers.emplace_back([&, args] {
+        const auto execution = at.invoke(function, args);
+        if (execution && execution->verdict == Verdict::crashed) charged_us += execution->cpu_us;
+      });
+    }
+    const auto all_is_used = [] {
+      std::int64_t us = 0;
+      for (const pid_t pid : processes_named("kappa-call")) us += own_cpu_us(pid);
+      return us > 600'000;
+    };
+    CHECK(kappa::test::eventually(all_is_used));
+    for (const pid_t zygote : processes_named("kappa-zygote")) ::kill(zygote, SIGKILL);
+  }
+  CHECK(charged_us > 550'000);
+  CHECK(charged_us < 700'000);
 }
 
 TEST_CASE("a function cannot have its zygote work for a call") {
