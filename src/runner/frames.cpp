@@ -99,12 +99,11 @@ FrameSocket::State FrameSocket::pump(std::size_t max_bytes) {
       std::array<int, most_fds> fds{};
       const std::size_t size = head->cmsg_len - CMSG_LEN(0);
       std::memcpy(fds.data(), CMSG_DATA(head), size);
-      for (std::size_t i = 0; i < size / sizeof(int); ++i) fds_.emplace_back(fds[i]);
+      const std::size_t end = buffer_.size() + static_cast<std::size_t>(got);
+      for (std::size_t i = 0; i < size / sizeof(int); ++i) fds_.emplace_back(end, Fd(fds[i]));
     }
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return State::waiting;
-    if (message.msg_controllen > 0 && got > 0)
-      fds_end_ = buffer_.size() + static_cast<std::size_t>(got);
     if (got <= 0 || fds_.size() > most_fds) return State::closed;  // not a store of descriptors
     buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   }
@@ -117,9 +116,13 @@ Frame FrameSocket::take() {
   Frame frame{static_cast<FrameType>(buffer_[4]), buffer_.substr(head_size, size), {}};
   const std::size_t end = head_size + size;
   buffer_.erase(0, end);
-  // The kernel reads on up to what has descriptors, and no further: they are the last frame's.
-  if (fds_end_ <= end) frame.fds = std::exchange(fds_, {});
-  fds_end_ -= std::min(fds_end_, end);
+  for (auto& [came_with, fd] : std::exchange(fds_, {})) {
+    if (came_with <= end) {
+      frame.fds.push_back(std::move(fd));
+    } else {
+      fds_.emplace_back(came_with - end, std::move(fd));
+    }
+  }
   return frame;
 }
 

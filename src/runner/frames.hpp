@@ -94,8 +94,9 @@ class FrameSocket {
   Fd fd_;
   Descriptors descriptors_ = Descriptors::taken;
   std::string buffer_;
-  std::vector<Fd> fds_;
-  std::size_t fds_end_ = 0;  // of what was read with them, in the buffer
+  // With how much of the buffer they have come: the kernel reads on up to what has descriptors, and
+  // no further.
+  std::vector<std::pair<std::size_t, Fd>> fds_;
 };
 
 /// Two ends that nobody inherits.

@@ -52,6 +52,7 @@ LoadedFunction::LoadedFunction(Home home, LoadedModule loaded, const Terms& term
       options_(options),
       group_(std::move(home.group)),
       cpu_account_(group_ ? std::make_unique<CpuAccount>(*group_) : nullptr),
+      inherited_kb_(loaded.inherited_kb),
       made_in_group_(home.in_group || !group_),
       in_group_(home.in_group && group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
@@ -212,11 +213,11 @@ void LoadedFunction::settle() {
     if (std::exchange(settled_, true) || unloaded_) return;
   }
   if (!made_in_group_) enter_group();
-  const std::int64_t kb = own_memory_kb_of_tree(init_pid_);
-  if (in_group_) {
-    const pid_t zygote = zygote_of(init_pid_, static_cast<bool>(rewinder_));
-    if (zygote > 0) cpu_account_->begin(init_pid_, zygote, kb);
-  }
+  const pid_t zygote = zygote_of(init_pid_, static_cast<bool>(rewinder_));
+  // What it shares with its calls, when there are some, is its own as well.
+  const std::int64_t kb =
+      std::max(own_memory_kb_of_tree(init_pid_), anonymous_memory_kb(zygote) - inherited_kb_);
+  if (in_group_ && zygote > 0) cpu_account_->begin(init_pid_, zygote, kb);
   const std::scoped_lock lock(mutex_);
   zygote_kb_ = kb;
 }

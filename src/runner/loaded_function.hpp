@@ -114,6 +114,7 @@ class LoadedFunction {
   const RunnerOptions& options_;
   const std::unique_ptr<ControlGroups::Group> group_;
   const std::unique_ptr<CpuAccount> cpu_account_;  // where there is a group
+  const std::int64_t inherited_kb_;
   const bool made_in_group_;
   std::atomic<bool> in_group_;  // its own, with all its processes but the rewinder
   const std::shared_ptr<const Fd> template_pidfd_;

@@ -71,9 +71,11 @@ bool await_zygote(TemplateProcess::Started& zygote, Deadline deadline) {
 }
 
 /// What it has made of its zygote, which each of its calls would start from.
-std::string find_fork_fault(const Fd& memory, std::int64_t text_kb, const ModuleLoaded& loaded) {
+std::string find_fork_fault(const Fd& memory, const ProgramText& text, const ModuleLoaded& loaded) {
   if (loaded.threads) return "it starts threads, of which a fork copies one";
-  return find_memory_fault(read_whole_kernel_file(memory), text_kb);
+  const auto fault = find_memory_fault(read_whole_kernel_file(memory), text);
+  // Twice: a page that the kernel moves at the moment looks as if it was the process's own.
+  return fault.empty() ? "" : find_memory_fault(read_whole_kernel_file(memory), text);
 }
 
 /// Has a zygote load it.
@@ -84,8 +86,9 @@ Result<LoadedModule> try_load(Home& home, const Module& module, Isolation isolat
   const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
   if (!await_zygote(zygote, deadline))
     return nothing_was_run("the process that was to load the module");
-  // Now: a module may forbid it.
-  const Fd memory = open_memory(zygote_of(home.init(), home.with_rewinder()));
+  const pid_t pid = zygote_of(home.init(), home.with_rewinder());
+  const Fd memory = open_memory(pid);  // now: a module may forbid it
+  const std::int64_t inherited_kb = anonymous_memory_kb(pid);
   zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
   stack_end.reset();
   const auto answer = TRY(await_loaded(home, isolation, deadline, name));
@@ -109,8 +112,8 @@ Result<LoadedModule> try_load(Home& home, const Module& module, Isolation isolat
   }
   // Else that is done later, when no call waits for it.
   if (isolation == Isolation::require) TRY(enter_group(home, isolation, name));
-  return LoadedModule{std::move(loaded->signature),
-                      find_fork_fault(memory, zygote.text_kb, *loaded)};
+  return LoadedModule{std::move(loaded->signature), inherited_kb,
+                      find_fork_fault(memory, *zygote.text, *loaded)};
 }
 
 }  // namespace

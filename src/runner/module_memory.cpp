@@ -11,11 +11,12 @@ namespace kappa::runner {
 namespace {
 
 struct Mapping {
+  std::string_view place;  ///< addresses, rights, which part of which file
   bool executable = false;
   bool of_a_file = false;
   bool shared = false;  ///< also what only may become writable: that is up to the process
   std::int64_t anonymous_kb = 0;
-  std::int64_t shared_kb = 0;  ///< in two processes, written to by neither since the fork
+  std::int64_t private_kb = 0;
   std::int64_t swapped_kb = 0;
 };
 
@@ -23,6 +24,7 @@ struct Mapping {
 Mapping begin_mapping(std::string_view line) {
   const std::string_view rights = line.substr(std::min(line.find(' '), line.size()));
   Mapping mapping;
+  mapping.place = line;
   mapping.executable = rights.size() > 3 && rights[3] == 'x';
   mapping.of_a_file = rights.find(" /") != rights.npos;
   return mapping;
@@ -33,7 +35,7 @@ void add_line(std::string_view line, Mapping& mapping) {
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = line.substr(colon + 1);
   if (name == "Anonymous") mapping.anonymous_kb = number_at(value);
-  if (name == "Shared_Dirty") mapping.shared_kb = number_at(value);
+  if (name == "Private_Clean" || name == "Private_Dirty") mapping.private_kb += number_at(value);
   if (name == "Swap") mapping.swapped_kb = number_at(value);
   if (name == "VmFlags") mapping.shared = value.find(" sh") != value.npos;
 }
@@ -59,22 +61,28 @@ Fd open_memory(pid_t process) {
   return process > 0 ? open_to_read("/proc/" + std::to_string(process) + "/smaps") : Fd();
 }
 
-std::string find_memory_fault(std::string_view smaps, std::int64_t text_kb) {
+ProgramText::ProgramText(std::string_view smaps) {
+  for_each_mapping(smaps, [&](const Mapping& mapping) {
+    if (mapping.executable) anonymous_kb_.emplace(mapping.place, mapping.anonymous_kb);
+  });
+}
+
+std::string find_memory_fault(std::string_view smaps, const ProgramText& text) {
   if (smaps.empty()) return "";
   bool shares = false;
-  bool code_changed = false;
-  std::int64_t text_seen_kb = 0;
+  std::size_t unchanged = 0;
   for_each_mapping(smaps, [&](const Mapping& mapping) {
     shares = shares || mapping.shared;
-    if (!mapping.executable) return;
-    if (mapping.of_a_file) {  // a page that was written to is not the file's any more
-      code_changed = code_changed || mapping.anonymous_kb > 0;
-    } else {
-      text_seen_kb += mapping.shared_kb + mapping.swapped_kb;
-    }
+    const auto before = text.anonymous_kb_.find(mapping.place);
+    if (before == text.anonymous_kb_.end()) return;
+    // A page of a file that was written to is not the file's any more, and one of no file not the
+    // other process's; when some are read back from the disk that cannot be told.
+    const bool changed = mapping.of_a_file ? mapping.anonymous_kb > before->second
+                                           : mapping.private_kb > 0 && mapping.swapped_kb == 0;
+    if (!changed) ++unchanged;
   });
   if (shares) return "its calls would share memory that it has mapped";
-  if (code_changed || text_seen_kb < text_kb) return "it has changed its process's machine code";
+  if (unchanged < text.anonymous_kb_.size()) return "it has changed its process's machine code";
   return "";
 }
 

@@ -4,6 +4,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -16,9 +18,20 @@ namespace kappa::runner {
 /// that.
 Fd open_memory(pid_t process);
 
+/// The machine code of a process, as that file's text has it.
+class ProgramText {
+ public:
+  ProgramText() = default;  ///< not known: nothing is a change of it
+  explicit ProgramText(std::string_view smaps);
+
+ private:
+  friend std::string find_memory_fault(std::string_view smaps, const ProgramText& text);
+
+  std::map<std::string, std::int64_t, std::less<>> anonymous_kb_;  // of each mapping
+};
+
 /// Why calls are not to be forked from a process that has loaded a module, as that file's text has
-/// it; "" when they may be, or it has no text. `text_kb`: of program text that it has had in memory
-/// of no file, shared with the process that it was forked from.
-std::string find_memory_fault(std::string_view smaps, std::int64_t text_kb);
+/// it; "" when they may be, or it has no text. `text`: of the process that it was forked from.
+std::string find_memory_fault(std::string_view smaps, const ProgramText& text);
 
 }  // namespace kappa::runner

@@ -139,7 +139,9 @@ namespace {
 constexpr rlim_t largest_stack = 8 << 20;
 constexpr int signals = 64;
 
-std::array<struct sigaction, signals + 1> signal_actions{};  // of the rewind point
+// Of the rewind point.
+std::array<struct sigaction, signals + 1> signal_actions{};
+sigset_t signal_mask{};
 
 /// Has the stack mapped to its limit, since the kernel lets it grow without a system call.
 void grow_stack() {
@@ -165,6 +167,7 @@ bool make_rewindable(const std::vector<sock_filter>& stateless_calls) {
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   for (int signal = 1; signal <= signals; ++signal)
     ::sigaction(signal, nullptr, &signal_actions.at(static_cast<std::size_t>(signal)));
+  ::sigprocmask(SIG_SETMASK, nullptr, &signal_mask);
   const int notes = note_own_writes();
   if (notes < 0 || (notes != notes_fd && ::dup3(notes, notes_fd, O_CLOEXEC) != notes_fd))
     return false;
@@ -190,9 +193,7 @@ void follow_rewind_orders() {
   std::fill_n(rewind_orders.unmap.begin(), rewind_orders.unmaps, Range{});
   rewind_orders.signals = rewind_orders.unmaps = rewind_orders.set_break = 0;
   ::syscall(SYS_close_range, 4U, ~0U, 0U);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::sigprocmask(SIG_SETMASK, &signal_mask, nullptr);
 }
 
 }  // namespace kappa::runner

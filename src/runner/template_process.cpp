@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "base/log.hpp"
+#include "runner/kernel_file.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -84,6 +85,7 @@ void TemplateProcess::start() {
   layers_ = std::move(layers->layers);
   rewind_ = std::move(layers->rewind);
   text_kb_ = layers->text_kb;
+  text_ = std::make_shared<const ProgramText>(read_whole_kernel_file(open_memory(pid_)));
   if (on_start_) on_start_(pid_);
 }
 
@@ -120,6 +122,7 @@ std::optional<Result<TemplateProcess::Started>> TemplateProcess::try_start_zygot
                    FrameSocket(std::move(rewinder.first)),
                    std::move(frame->fds.front()),
                    pidfd_,
+                   text_,
                    text_kb_,
                    ready};
   log::warning("template does not answer as it should",

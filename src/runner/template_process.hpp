@@ -13,6 +13,7 @@
 #include "kappa/core.hpp"
 #include "runner/frames.hpp"
 #include "runner/messages.hpp"
+#include "runner/module_memory.hpp"
 
 namespace kappa::runner {
 
@@ -40,6 +41,7 @@ class TemplateProcess {
     FrameSocket rewinder;  ///< its rewinder's control, where its walls have one
     Fd pidfd;              ///< of its fn-init: killing it ends the zygote and all its children
     std::shared_ptr<const Fd> template_pidfd;  ///< of what it was forked from, and ends with
+    std::shared_ptr<const ProgramText> text;   ///< of that
     std::int64_t text_kb = 0;                  ///< of its memory that is shared by all, its text
     bool ready = false;  ///< it has said that it waits for its module; else that is still to come
   };
@@ -64,6 +66,7 @@ class TemplateProcess {
   FrameSocket control_;
   std::vector<Layer> layers_;
   Layer rewind_;
+  std::shared_ptr<const ProgramText> text_;
   std::int64_t text_kb_ = 0;
 };
 

@@ -158,6 +158,12 @@ CpuTold cpu_told_by_tree(pid_t root) {
   return told;
 }
 
+std::int64_t anonymous_memory_kb(pid_t pid) {
+  if (pid <= 0) return 0;
+  return std::max<std::int64_t>(
+      number_in_line(read_kernel_file(folder_of(pid) + "status"), "RssAnon"), 0);
+}
+
 std::int64_t own_memory_kb_of_tree(pid_t root) {
   std::int64_t kb = 0;
   for_each_of_tree(root, [&](pid_t pid) {
@@ -191,7 +197,7 @@ std::string Meter::read(Fd& file, const std::string& name) const {
 }
 
 Use Meter::look() {
-  looked_at_ = std::chrono::steady_clock::now();
+  const auto now = std::chrono::steady_clock::now();
   const std::string stat = fields_of(read(stat_, "stat"));
   seen_.cpu_us = own_cpu_us(pid_) + time_of_waited_for(stat);
   if (!children_ && pid_ > 0) children_ = open_to_read(folder_of(pid_) + children_file(pid_));
@@ -199,7 +205,7 @@ Use Meter::look() {
   const auto children =
       one_thread ? read_pids(read_whole_kernel_file(children_)) : children_of(pid_);
   seen_.others = 0;
-  self_us_ = seen_.cpu_us;
+  const std::int64_t self_us = seen_.cpu_us;
   std::int64_t others_us = 0;
   const auto add = [&](pid_t pid, bool own) {
     ++seen_.others;
@@ -211,7 +217,11 @@ Use Meter::look() {
   };
   for (const pid_t child : children)
     for_each_of_tree(child, [&](pid_t pid) { add(pid, pid == child); });
-  if (!has_ended(stat)) others_us_ = others_us;  // else they ended before it, or with it
+  if (!has_ended(stat)) {  // else they ended before it, or with it
+    looked_at_ = now;
+    self_us_ = self_us;
+    others_us_ = others_us;
+  }
   seen_.had_others = seen_.others > 0 || has_waited_for_any(stat);
   // Memory comes with page faults alone, and so does another program: without a new one the file
   // that tells of them, which takes the kernel longest to write, has nothing new. Memory goes

@@ -27,6 +27,10 @@ std::vector<pid_t> children_of(pid_t pid);
 /// Those that have not ended.
 std::vector<pid_t> living_children_of(pid_t pid);
 
+/// Memory of a process that is of no file, in KiB, what it shares with others included; 0 when that
+/// is not to be known.
+std::int64_t anonymous_memory_kb(pid_t pid);
+
 /// Memory that it and its descendants share with nobody else, in KiB; 0 when that is not to be
 /// known.
 std::int64_t own_memory_kb_of_tree(pid_t pid);

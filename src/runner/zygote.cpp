@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ class Zygote {
     load();
     use_up_free_memory();
     allow_children();
-    hold_back_signals();
+    watch_children();
     for (;;) {
       pollfd watched[2] = {{control_.fd(), POLLIN, 0}, {children_.get(), POLLIN, 0}};
       ::poll(watched, 2, -1);
@@ -70,12 +71,14 @@ class Zygote {
     if (!module) ::_exit(0);
     module_ = *std::move(module);
     if (module_.load_in_each_call) {
+      hold_back_signals();
       control_.send(FrameType::loaded, rpc::write_json(ModuleLoaded{}), {}, no_deadline);
       return;
     }
     const auto loaded = python_load(module_, frame->fds.front().get());
     if (const auto* refused = std::get_if<ModuleRefused>(&loaded)) refuse(refused->reason);
     python_freeze();
+    hold_back_signals();  // before it is looked at what the module has done
     control_.send(FrameType::loaded,
                   R"({"signature":)" + std::get<std::string>(loaded) + R"(,"threads":)" +
                       (has_threads() ? "true}" : "false}"),
@@ -88,11 +91,16 @@ class Zygote {
     ::_exit(0);
   }
 
-  /// No handler of the module's runs here, but in its calls; that a child has ended is read.
+  /// No handler of the module's runs here, but in its calls.
   void hold_back_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    ::sigprocmask(SIG_BLOCK, &all, &before_);
+    constexpr std::uint64_t all = ~std::uint64_t{0};  // the C library leaves out two, for itself
+    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before_, sizeof all);
+  }
+  void let_signals_through() {
+    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_);
+  }
+
+  void watch_children() {
     ::signal(SIGCHLD, SIG_DFL);
     sigset_t child;
     sigemptyset(&child);
@@ -113,7 +121,7 @@ class Zygote {
       enter_call_walls(host_, walls_.limits, rewindable ? 0 : walls_.calls,
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
       python_after_fork();  // may call the module's own hooks
-      ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+      let_signals_through();
       if (rewindable) serve_rewound_calls();
       serve_calls(host_.namespaces ? "/tmp" : root);
     }
@@ -181,7 +189,7 @@ class Zygote {
   FrameSocket control_;
   Slots slots_;
   Module module_;
-  sigset_t before_{};
+  std::uint64_t before_ = 0;  // the signals that were held back
   Fd children_;
   std::map<pid_t, Life> lives_;
 };

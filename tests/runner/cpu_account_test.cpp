@@ -130,6 +130,27 @@ std::int64_t used_us() {
   return us;
 }
 
+/// Of all that calls are forked from.
+std::int64_t used_by_zygotes_us() {
+  std::int64_t us = 0;
+  for (const pid_t pid : processes_named("kappa-zygote")) us += own_cpu_us(pid);
+  return us;
+}
+
+TEST_CASE("what it takes to fork a large process is not charged") {
+  Running at;
+  if (!at.runner().inspect({})->layers.back().holds) return;
+  const auto function = at.function(
+      "import time\nkept = [bytes(3000) for _ in range(50000)]\n"  // 150 MB
+      "def main(*, seconds): time.sleep(seconds)\n");
+  // A call is there when it is looked at how large its zygote is.
+  REQUIRE(at.invoke(function, R"({"seconds": 1})"));
+  const std::int64_t before_us = used_us() - used_by_zygotes_us();
+  std::int64_t us = 0;
+  for (int i = 0; i < 40; ++i) us += at.invoke(function, R"({"seconds": 0.03})")->cpu_us;
+  CHECK(us < used_us() - used_by_zygotes_us() - before_us + 50'000);
+}
+
 /// In each state, on two threads.
 void check_charged_once(const std::string& code) {
   CAPTURE(code);

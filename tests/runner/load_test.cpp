@@ -89,6 +89,22 @@ TEST_CASE("what a module wants done when its process forks is done in its calls"
   }
 }
 
+TEST_CASE("the signals that a module holds back are held back in its calls") {
+  for (const State state : {State::fresh, State::rewind}) {
+    Running at;
+    FunctionSettings settings;
+    settings.state = state;
+    const auto function = at.function(
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])\n"
+        "def main(): return [int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])]\n");
+    for (int i = 0; i < 12; ++i) {
+      const auto execution = at.invoke(function, "{}", settings);
+      REQUIRE(execution);
+      CHECK(execution->output.text == "[12]");
+    }
+  }
+}
+
 TEST_CASE("a module's signals and timers reach its calls alone") {
   Running at;
   const auto function = at.function(

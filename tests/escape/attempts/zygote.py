@@ -286,6 +286,75 @@ def hidden_folder_patched_open(world):
     return first_that_works([world["tmp_file"], world["data"] + "/data.db"], beginning)
 
 
+def poll_that_counts():
+    """Machine code in place of poll(): counts in memory that calls inherit, and makes the system call. Its address, and the count's."""
+    place = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=7)
+    poll_that_counts.kept = place
+    begin = ctypes.addressof(ctypes.c_char.from_buffer(place))
+    # mov rax, count; lock inc qword [rax]; mov eax, 7; syscall; ret
+    place.write(b"\x48\xb8" + struct.pack("<Q", begin + 2048) + b"\xf0\x48\xff\x00" + b"\xb8\x07\x00\x00\x00\x0f\x05\xc3")
+    return begin, begin + 2048
+
+
+@at_load("code_mapped_over")
+def map_code_over(world):
+    """The pages of the C library around poll() are replaced by a changed copy that is memory of no file."""
+    code, LOADED["code_mapped_over"] = poll_that_counts()
+    at = ctypes.cast(libc.poll, ctypes.c_void_p).value
+    page = at & ~4095
+    copy = mmap.mmap(-1, 8192, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=7)
+    map_code_over.kept = copy
+    copy.write(ctypes.string_at(page, 8192))
+    copy[at - page:at - page + 13] = b"\x49\xbb" + struct.pack("<Q", code) + b"\x41\xff\xe3"  # mov r11, code; jmp r11
+    libc.mremap.restype = ctypes.c_void_p
+    begin = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(copy)))
+    checked(libc.mremap(begin, ctypes.c_size_t(8192), ctypes.c_size_t(8192), 3, ctypes.c_void_p(page)))
+
+
+@attempt(at_import=False)
+def code_mapped_over(world):
+    count = ctypes.c_uint64.from_address(LOADED["code_mapped_over"]).value
+    return f"the zygote has polled {count} times" if count > 1 else None
+
+
+code_mapped_over.calls = 4
+
+
+@at_load("work_at_signals")
+def work_at_signals(world):
+    """At each that the C library keeps for itself, and does not hold back; a timer sends them."""
+    LOADED["work_at_signals"] = seen = [0, 0]
+
+    @ctypes.CFUNCTYPE(None, ctypes.c_int)
+    def count(number):
+        seen[0] += 1
+    work_at_signals.kept = count
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    how = ctypes.create_string_buffer(32)
+    syscall(13, signal.SIGUSR1, None, how, 8)  # rt_sigaction: how the C library returns from a handler
+    restorer = struct.unpack("<QQQQ", how.raw)[2]
+    handler = ctypes.cast(count, ctypes.c_void_p).value
+    for number in (32, 33):
+        syscall(13, number, ctypes.create_string_buffer(struct.pack("<QQQQ", handler, 0x14000000, restorer, 0)), None, 8)
+        event = ctypes.create_string_buffer(struct.pack("<Qii", 0, number, 0), 64)
+        timer = ctypes.c_int()
+        syscall(222, 1, event, ctypes.byref(timer))  # timer_create
+        syscall(223, timer.value, 0, ctypes.create_string_buffer(struct.pack("<qqqq", 0, 10_000_000, 0, 10_000_000)), None)
+    time.sleep(0.1)
+    assert seen[0] > 0, "no signal came"
+    seen[1] = seen[0] + 20  # while it was looked at what the module has done
+
+
+@attempt(at_import=False)
+def work_at_signals(world):
+    time.sleep(0.3)
+    seen, most = LOADED["work_at_signals"]
+    return f"the zygote has handled {seen} signals" if seen > most else None
+
+
+work_at_signals.calls = 4
+
+
 # Limits that a call has and its module should have as well.
 
 @at_load("memory_at_load")
