@@ -5,10 +5,13 @@
 #include <vector>
 
 #include "runner/pidfd.hpp"
+#include "runner/stowaways.hpp"
 #include "runner/usage.hpp"
 
 namespace kappa::runner {
 namespace {
+
+constexpr std::int64_t open_within_ms = 1'000;
 
 bool is_alive(const Home& home) { return !has_ended(home.zygote.pidfd.get()); }
 
@@ -20,6 +23,20 @@ std::vector<pid_t> processes_of(pid_t init, bool with_rewinder) {
 }
 
 }  // namespace
+
+bool Home::open(Deadline deadline) {
+  if (opened) return true;
+  if (!zygote.ready) {
+    const auto frame = zygote.control.receive(small_frame, deadline);
+    zygote.ready = frame && frame->type == FrameType::zygote_ready;
+  }
+  if (!zygote.ready) return false;
+  const pid_t pid = zygote_of(init(), with_rewinder());
+  memory = open_memory(pid);
+  inherited_kb = anonymous_memory_kb(pid);
+  opened = true;
+  return true;
+}
 
 pid_t Home::init() const { return identify(zygote.pidfd.get()).pid; }
 
@@ -57,7 +74,7 @@ Result<Home> Homes::make(const Terms& terms) {
 void Homes::prepare(const Terms& terms) {
   if (has_ready(terms)) return;
   auto made = make(terms);
-  if (!made) return;  // whoever needs one is told why
+  if (!made || !made->open(after_ms(open_within_ms))) return;  // who needs one is told why
   // One that is in no group is as good as one that is made when it is needed.
   made->in_group =
       !made->group || put_in(*made->group, made->init(), made->with_rewinder()).empty();

@@ -17,7 +17,13 @@ struct Home {
   TemplateProcess::Started zygote;
   std::unique_ptr<ControlGroups::Group> group;  ///< none where there are no control groups
   bool in_group = false;                        ///< its processes are in the group
+  bool opened = false;                          ///< and so have these been set:
+  Fd memory{};                                  ///< the zygote's, as open_memory() gives it
+  std::int64_t inherited_kb = 0;                ///< what of it was there before a module
 
+  /// Waits until the zygote can load a module, and opens its memory before a module can forbid
+  /// that. False when it has ended, or does not get there in time.
+  bool open(Deadline deadline);
   pid_t init() const;
   bool with_rewinder() const { return static_cast<bool>(zygote.rewinder); }
 };

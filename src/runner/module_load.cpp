@@ -63,13 +63,6 @@ Error nothing_was_run(std::string_view who) {
   return {Code::unavailable, std::string(who) + " ended; nothing was run, try again"};
 }
 
-/// Waits until it can load a module.
-bool await_zygote(TemplateProcess::Started& zygote, Deadline deadline) {
-  if (zygote.ready) return true;
-  const auto ready = zygote.control.receive(small_frame, deadline);
-  return ready && ready->type == FrameType::zygote_ready;
-}
-
 /// What it has made of its zygote, which each of its calls would start from.
 std::string find_fork_fault(const Fd& memory, const ProgramText& text, const ModuleLoaded& loaded) {
   if (loaded.threads) return "it starts threads, of which a fork copies one";
@@ -84,11 +77,7 @@ Result<LoadedModule> try_load(Home& home, const Module& module, Isolation isolat
   auto& zygote = home.zygote;
   auto [stack, stack_end] = pipe_pair();
   const Deadline deadline = after_ms(module.timeout_ms + stack_within_ms);
-  if (!await_zygote(zygote, deadline))
-    return nothing_was_run("the process that was to load the module");
-  const pid_t pid = zygote_of(home.init(), home.with_rewinder());
-  const Fd memory = open_memory(pid);  // now: a module may forbid it
-  const std::int64_t inherited_kb = anonymous_memory_kb(pid);
+  if (!home.open(deadline)) return nothing_was_run("the process that was to load the module");
   zygote.control.send(FrameType::load, rpc::write_json(module), {stack_end.get()}, deadline);
   stack_end.reset();
   const auto answer = TRY(await_loaded(home, isolation, deadline, name));
@@ -112,8 +101,8 @@ Result<LoadedModule> try_load(Home& home, const Module& module, Isolation isolat
   }
   // Else that is done later, when no call waits for it.
   if (isolation == Isolation::require) TRY(enter_group(home, isolation, name));
-  return LoadedModule{std::move(loaded->signature), inherited_kb,
-                      find_fork_fault(memory, *zygote.text, *loaded)};
+  return LoadedModule{std::move(loaded->signature), home.inherited_kb,
+                      find_fork_fault(home.memory, *zygote.text, *loaded)};
 }
 
 }  // namespace
