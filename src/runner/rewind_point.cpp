@@ -193,7 +193,9 @@ void follow_rewind_orders() {
   std::fill_n(rewind_orders.unmap.begin(), rewind_orders.unmaps, Range{});
   rewind_orders.signals = rewind_orders.unmaps = rewind_orders.set_break = 0;
   ::syscall(SYS_close_range, 4U, ~0U, 0U);
-  ::sigprocmask(SIG_SETMASK, &signal_mask, nullptr);
+  // From this frame, whose size has less of it differ from call to call below: seen from outside.
+  const sigset_t mask = signal_mask;
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
 }
 
 }  // namespace kappa::runner
