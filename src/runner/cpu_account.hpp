@@ -25,7 +25,7 @@ class CpuAccount {
   /// fn-init, and its child `zygote` are in the group. That has `zygote_kb` of memory of its own.
   void begin(pid_t init, pid_t zygote, std::int64_t zygote_kb);
   /// The zygote is asked for a process.
-  void fork() { ++forks_; }
+  void count_fork() { ++forks_; }
   /// A call has used so much more, as its processes tell. How much it is to be charged beyond that,
   /// at most `most_us`; what is more is left for the next. Where several calls of a function run at
   /// a time, nobody knows whose it is: the first to ask is charged.

@@ -17,7 +17,7 @@ struct Home {
   TemplateProcess::Started zygote;
   std::unique_ptr<ControlGroups::Group> group;  ///< none where there are no control groups
   bool in_group = false;                        ///< its processes are in the group
-  bool opened = false;                          ///< and so have these been set:
+  bool opened = false;                          ///< open() has set what follows
   Fd memory{};                                  ///< the zygote's, as open_memory() gives it
   std::int64_t inherited_kb = 0;                ///< what of it was there before a module
 

@@ -52,7 +52,7 @@ LoadedFunction::LoadedFunction(Home home, LoadedModule loaded, const Terms& term
       options_(options),
       group_(std::move(home.group)),
       cpu_account_(group_ ? std::make_unique<CpuAccount>(*group_) : nullptr),
-      inherited_kb_(loaded.inherited_kb),
+      inherited_kb_(home.inherited_kb),
       made_in_group_(home.in_group || !group_),
       in_group_(home.in_group && group_),
       template_pidfd_(std::move(home.zygote.template_pidfd)),
@@ -79,7 +79,7 @@ std::optional<Child> LoadedFunction::spawn(FrameType how) try {
   auto [err, err_end] = pipe_pair();
   const std::vector<int> ends = {call_end.get(), out_end.get(), err_end.get(), life_end.get()};
   if (!control_.send(how, "", ends, after_ms(spawn_within_ms))) return std::nullopt;
-  if (cpu_account_) cpu_account_->fork();
+  if (cpu_account_) cpu_account_->count_fork();
   return Child(FrameSocket(std::move(call), Descriptors::dropped), FrameSocket(std::move(life)),
                std::move(out), std::move(err));
 } catch (const std::system_error& fault) {  // no descriptors left

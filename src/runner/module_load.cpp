@@ -101,7 +101,7 @@ Result<LoadedModule> try_load(Home& home, const Module& module, Isolation isolat
   }
   // Else that is done later, when no call waits for it.
   if (isolation == Isolation::require) TRY(enter_group(home, isolation, name));
-  return LoadedModule{std::move(loaded->signature), home.inherited_kb,
+  return LoadedModule{std::move(loaded->signature),
                       find_fork_fault(home.memory, *zygote.text, *loaded)};
 }
 

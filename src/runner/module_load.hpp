@@ -8,7 +8,6 @@ namespace kappa::runner {
 
 struct LoadedModule {
   Signature signature;
-  std::int64_t inherited_kb = 0;  ///< of its zygote's memory, that was there before
   std::string fork_fault;  ///< why its calls cannot be forked from this zygote; "" when they can
 };
 

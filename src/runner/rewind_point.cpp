@@ -193,7 +193,8 @@ void follow_rewind_orders() {
   std::fill_n(rewind_orders.unmap.begin(), rewind_orders.unmaps, Range{});
   rewind_orders.signals = rewind_orders.unmaps = rewind_orders.set_break = 0;
   ::syscall(SYS_close_range, 4U, ~0U, 0U);
-  // From this frame, whose size has less of it differ from call to call below: seen from outside.
+  // A copy on the stack: without it more of what lies below differs from call to call, as
+  // tests/hostile/rewind.py shows.
   const sigset_t mask = signal_mask;
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
 }

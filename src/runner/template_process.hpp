@@ -45,8 +45,8 @@ class TemplateProcess {
     std::int64_t text_kb = 0;                  ///< of its memory that is shared by all, its text
     bool ready = false;  ///< it has said that it waits for its module; else that is still to come
   };
-  /// A new zygote behind those walls, for a module. unavailable: the template could
-  /// not make one, or, when it was gone, not even a new template.
+  /// A new zygote behind those walls, for a module. unavailable: the template could not make one,
+  /// or, when it was gone, not even a new template.
   Result<Started> start_zygote(const Walls& walls);
 
  private:
