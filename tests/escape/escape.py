@@ -26,6 +26,7 @@ from judge import BROKEN, PREVENTED, SUCCEEDED, Outcome  # noqa: E402
 from victims import Victims  # noqa: E402
 from world import World  # noqa: E402
 
+ZYGOTE_MODULES = ("zygote_program", "zygote")  # the last attempt of all may end the server
 MODULES = ("files", "processes", "network", "kernel", "namespaces", "privileges")
 USER = 61234  # whom nothing on this machine belongs to
 LOOKS = 4  # later calls in which a trace is looked for: two were forked ahead, before it was left
@@ -181,20 +182,20 @@ class Attacker:
                 self.create("results")  # which ends what still runs
             self.add(outcome)
 
-    def zygotes(self):
+    def zygotes(self, module):
         """Each has a function of its own, for what it does at load."""
-        for name, function in self.attempts_of("zygote").items():
+        for name, function in self.attempts_of(module).items():
             told = self.told()
             with kappas.Watch(self.kappa) as watch:
-                refused = self.create("zygote", name, told)
+                refused = self.create(module, name, told)
             if taken := watch.untruths():
-                outcome = Outcome(f"zygote.{name}", SUCCEEDED, "; ".join(taken))
+                outcome = Outcome(f"{module}.{name}", SUCCEEDED, "; ".join(taken))
             elif refused:
-                outcome = judge.of_refusal(f"zygote.{name}", refused)
+                outcome = judge.of_refusal(f"{module}.{name}", refused)
             else:
-                outcome = self.make_one("zygote", name, function, told)
+                outcome = self.make_one(module, name, function, told)
             self.add(outcome, told["marker"])
-            self.kappa.delete(self.token, "zygote")
+            self.kappa.delete(self.token, module)
 
     def controls(self):
         """What of the attempts, made without walls, does not find what is there."""
@@ -262,7 +263,8 @@ def attack(attacker):
         attacker.make_all_at_load(module)
     attacker.persist()
     attacker.results()
-    attacker.zygotes()
+    for module in ZYGOTE_MODULES:
+        attacker.zygotes(module)
     return unproven, attacker.reachable()
 
 
