@@ -73,11 +73,13 @@ class Call {
   CallResult give_up() {
     begin();
     measure();
-    judged_ = {Verdict::timeout,
-               "its process did not get ready for the call; what the module has done in each new "
-               "process, as by os.register_at_fork(), takes too long",
-               ""};
+    judged_ = judge_unready(ended_, result_.cpu_us, limits_);
     return end();
+  }
+
+  bool ended_early() {
+    ended_ = child_.ended_before_ready();
+    return ended_.has_value();
   }
 
  private:
@@ -257,7 +259,8 @@ class Call {
           child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
       if (end) ended_ = read_message<Ended>(end->payload);
     }
-    const std::int64_t most = result_.wall_us * processors();  // nobody uses more than there is
+    const std::int64_t most =  // nobody uses more than there is
+        us_between(taken_, steady_clock::now()) * processors();
     std::int64_t told = seen.cpu_us - child_.cpu_us;
     if (ended_) told = std::max(told, std::min(ended_->cpu_us - child_.cpu_us, most));
     result_.cpu_us = charge(told);
@@ -344,6 +347,7 @@ class Call {
   Child child_;
   Capture capture_;
   const std::size_t largest_frame_;
+  const Deadline taken_ = steady_clock::now();
   Deadline begin_{};
   Deadline next_look_{};
   Deadline next_tell_{};
@@ -380,7 +384,7 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
       const std::int64_t start_us = us_between(begin, steady_clock::now());
       if (ready) {
         result = call.run(arguments);
-      } else if (steady_clock::now() >= deadline) {
+      } else if (steady_clock::now() >= deadline || (i + 1 == tries && call.ended_early())) {
         result = call.give_up();
       }
       if (result) result->start_us = start_us;

@@ -88,7 +88,7 @@ bool Child::hush() {
 }
 
 bool Child::introduced(Deadline deadline) {
-  if (pid() > 0) return true;
+  if (named_ || pidfd_) return pid() > 0;
   auto spawned = life.receive(small_frame, deadline);
   if (!spawned || spawned->type != FrameType::spawned || spawned->fds.size() != 1) return false;
   named_ = std::move(spawned->fds.front());
@@ -111,6 +111,14 @@ bool Child::wait_ready(Deadline deadline, const std::function<bool(const Identit
   }
   ready_ = word->type == FrameType::ready && alive();
   return ready_;
+}
+
+std::optional<Ended> Child::ended_before_ready() {
+  const Fd& process = pidfd_ ? pidfd_ : named_;
+  if (ready_ || !process) return std::nullopt;
+  const auto end = life.receive(small_frame, after_ms(hand_over_ms));
+  if (!end || !has_ended(process.get())) return std::nullopt;
+  return read_message<Ended>(end->payload);
 }
 
 }  // namespace kappa::runner

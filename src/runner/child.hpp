@@ -32,6 +32,8 @@ class Child {
   bool wait_ready(Deadline deadline, const std::function<bool(const Identity&)>& is_ours);
   /// Takes note of which process it is, when its zygote has told; false when it has not.
   bool introduced(Deadline deadline);
+  /// How it ended, when it could not be had for that, and its zygote says so.
+  std::optional<Ended> ended_before_ready();
   bool alive() const;
   void kill();
   /// Has it write its Python stack to `err`. It is to be killed then.

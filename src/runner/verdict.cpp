@@ -83,4 +83,14 @@ Judgement judge_end(const std::optional<Ended>& ended, std::int64_t cpu_us, cons
           ""};
 }
 
+Judgement judge_unready(const std::optional<Ended>& ended, std::int64_t cpu_us,
+                        const Limits& limits) {
+  auto judged = ended ? judge_end(ended, cpu_us, limits)
+                      : Judgement{Verdict::timeout, "it takes too long", ""};
+  judged.detail = "its process did not get ready for the call (" + judged.detail +
+                  "): look at what the module has done in each new process, as by "
+                  "os.register_at_fork()";
+  return judged;
+}
+
 }  // namespace kappa::runner

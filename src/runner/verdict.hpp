@@ -23,5 +23,8 @@ Judgement judge_cpu_time(std::int64_t cpu_us, const Limits& limits);
 /// Of a process that ended without a word; nothing when its zygote did not say how. `cpu_us` is
 /// what the call used.
 Judgement judge_end(const std::optional<Ended>& ended, std::int64_t cpu_us, const Limits& limits);
+/// Of one that was not ready for its call in time, or, when its zygote said how, ended before.
+Judgement judge_unready(const std::optional<Ended>& ended, std::int64_t cpu_us,
+                        const Limits& limits);
 
 }  // namespace kappa::runner

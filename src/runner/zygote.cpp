@@ -101,6 +101,7 @@ class Zygote {
   }
 
   void watch_children() {
+    ::sigaction(SIGCHLD, nullptr, &module_sigchld_);
     ::signal(SIGCHLD, SIG_DFL);
     sigset_t child;
     sigemptyset(&child);
@@ -120,6 +121,7 @@ class Zygote {
       // What is put back serves any number of calls.
       enter_call_walls(host_, walls_.limits, rewindable ? 0 : walls_.calls,
                        {root, frame.fds[0].get(), frame.fds[1].get(), frame.fds[2].get()});
+      ::sigaction(SIGCHLD, &module_sigchld_, nullptr);
       python_after_fork();  // may call the module's own hooks
       let_signals_through();
       if (rewindable) serve_rewound_calls();
@@ -190,6 +192,7 @@ class Zygote {
   Slots slots_;
   Module module_;
   std::uint64_t before_ = 0;  // the signals that were held back
+  struct sigaction module_sigchld_ {};
   Fd children_;
   std::map<pid_t, Life> lives_;
 };

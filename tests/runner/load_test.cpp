@@ -122,6 +122,47 @@ TEST_CASE("a module's signals and timers reach its calls alone") {
   }
 }
 
+TEST_CASE("a module's handler of its children's ends is there in its calls") {
+  for (const State state : {State::fresh, State::rewind}) {
+    Running at;
+    FunctionSettings settings;
+    settings.state = state;
+    const auto function = at.function(
+        "import os, signal\nheard = []\n"
+        "signal.signal(signal.SIGCHLD, lambda *_: heard.append(1))\n"
+        "def main():\n"
+        "  child = os.fork()\n"
+        "  if child == 0: os._exit(3)\n"
+        "  ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
+        "  return [ended, len(heard)]\n");
+    for (int i = 0; i < 12; ++i) {
+      const auto execution = at.invoke(function, "{}", settings);
+      REQUIRE(execution);
+      CHECK(execution->output.text == "[3, 1]");
+    }
+  }
+}
+
+TEST_CASE("a module that ends each of its new processes has its calls end so") {
+  Running at;
+  const std::pair<std::string, Verdict> cases[] = {
+      {"os._exit(3)", Verdict::exited},
+      {"os.abort()", Verdict::crashed},
+  };
+  for (const auto& [end, verdict] : cases) {
+    CAPTURE(end);
+    const auto function =
+        at.function("import os\nos.register_at_fork(before=lambda: " + std::string(end) +
+                    ")\ndef main(): pass\n");
+    for (int i = 0; i < 3; ++i) {
+      const auto execution = at.invoke(function);
+      REQUIRE(execution);
+      CHECK(execution->verdict == verdict);
+      CHECK(execution->detail.find("did not get ready for the call (") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("each way a module can be unusable is told, with the line") {
   Running at;
   const std::pair<const char*, const char*> cases[] = {
