@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "runner/memory_killer.hpp"
 #include "runner/stack.hpp"
@@ -36,10 +37,6 @@ constexpr std::int64_t late_end_within_ms = 20;    // when the caller has waited
 constexpr std::size_t most_shown = 256 << 10;      // a stack, and what filled its pipe before it
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
-
-std::int64_t us_between(Deadline from, Deadline to) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
-}
 
 class Call {
  public:
@@ -70,16 +67,25 @@ class Call {
   }
 
   /// Of a child that did not get ready: that is the function's doing, and not to be tried again.
-  CallResult give_up() {
+  /// `ends` are those of all that were tried, or none.
+  CallResult give_up(const std::vector<Ended>& ends) {
     begin();
-    measure();
+    if (ends.empty()) measure();
+    std::int64_t told_us = 0;
+    for (const Ended& one : ends) {
+      ended_ = one;
+      told_us += one.cpu_us;
+      see_memory_of(one);
+    }
+    result_.cpu_us += function_.charge(context_.user_id, told_us, told_us);
     judged_ = judge_unready(ended_, result_.cpu_us, limits_);
     return end();
   }
 
-  bool ended_early() {
-    ended_ = child_.ended_before_ready();
-    return ended_.has_value();
+  /// How the child ended before it was ready, by itself.
+  std::optional<Ended> early_end() {
+    auto end = child_.ended_before_ready();
+    return end && ended_by_itself(*end, limits_) ? end : std::nullopt;
   }
 
  private:
@@ -259,18 +265,17 @@ class Call {
           child_.life.receive(small_frame, after_ms(answer_ ? end_within_ms : late_end_within_ms));
       if (end) ended_ = read_message<Ended>(end->payload);
     }
-    const std::int64_t most =  // nobody uses more than there is
-        us_between(taken_, steady_clock::now()) * processors();
+    const std::int64_t most = result_.wall_us * processors();  // nobody uses more than there is
     std::int64_t told = seen.cpu_us - child_.cpu_us;
     if (ended_) told = std::max(told, std::min(ended_->cpu_us - child_.cpu_us, most));
     result_.cpu_us = charge(told);
     result_.peak_memory_kb = std::max(seen_memory_kb_, seen.peak_memory_kb);
-    const std::int64_t most_kb = limits_.memory_mb * 1024;
-    if (ended_) {
-      result_.peak_memory_kb =
-          std::max(result_.peak_memory_kb, std::min(ended_->peak_memory_kb, most_kb));
-    }
+    if (ended_) see_memory_of(*ended_);
     child_.cpu_us = seen.cpu_us;
+  }
+  void see_memory_of(const Ended& ended) {
+    const std::int64_t kb = std::min(ended.peak_memory_kb, limits_.memory_mb * 1024);
+    result_.peak_memory_kb = std::max(result_.peak_memory_kb, kb);
   }
 
   /// What it was doing when its time was up; in its logs as other tracebacks are.
@@ -312,26 +317,18 @@ class Call {
       judged_ = {Verdict::cancelled, "whoever called it went away", ""};
       result_.hung_up = true;
     } else if (spent == Spent::wall) {
-      judged_ = {Verdict::timeout,
-                 "ran longer than its limit of " + std::to_string(limits_.timeout_ms) + " ms",
-                 stack_};
+      judged_ = judge_wall_time(limits_);
     } else if (spent == Spent::cpu) {
       judged_ = judge_cpu_time(result_.cpu_us, limits_);
-      judged_.traceback = stack_;
     } else if (spent == Spent::memory) {
-      judged_ = {Verdict::out_of_memory,
-                 "its processes used " + std::to_string(seen_memory_kb_ / 1024) +
-                     " MiB together; its limit memory_mb is " + std::to_string(limits_.memory_mb),
-                 stack_};
+      judged_ = judge_memory(seen_memory_kb_, limits_);
     } else if (!function_.template_lives()) {
-      judged_ = {Verdict::runner_lost,
-                 "the process that all functions are forked from ended, and this call with it; it "
-                 "is not billed",
-                 ""};
+      judged_ = judge_lost_template();
     } else {
       judged_ = judge_end(ended_, result_.cpu_us, limits_);
       if (ended_) judged_ = if_deserted(std::move(judged_));  // else it ended with all the others
     }
+    if (judged_.traceback.empty()) judged_.traceback = stack_;
   }
 
   /// What was printed before the end is in the pipes.
@@ -347,7 +344,6 @@ class Call {
   Child child_;
   Capture capture_;
   const std::size_t largest_frame_;
-  const Deadline taken_ = steady_clock::now();
   Deadline begin_{};
   Deadline next_look_{};
   Deadline next_tell_{};
@@ -371,10 +367,11 @@ class Call {
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
                                    const CallContext& context) {
   // A spare may have been killed while it waited; then the next one is as good.
-  constexpr int tries = 3;
+  constexpr std::size_t tries = 3;
+  std::vector<Ended> early;
   const auto begin = steady_clock::now();
   const Deadline deadline = after_ms(ready_within_ms + function.load_within_ms());
-  for (int i = 0; i < tries; ++i) {
+  for (std::size_t i = 0; i < tries; ++i) {
     auto child = function.take(context.user_id);
     const bool lost = !child;
     std::optional<CallResult> result;
@@ -384,8 +381,11 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
       const std::int64_t start_us = us_between(begin, steady_clock::now());
       if (ready) {
         result = call.run(arguments);
-      } else if (steady_clock::now() >= deadline || (i + 1 == tries && call.ended_early())) {
-        result = call.give_up();
+      } else if (steady_clock::now() >= deadline) {
+        result = call.give_up({});
+      } else if (const auto end = call.early_end()) {
+        early.push_back(*end);
+        if (early.size() == tries) result = call.give_up(early);
       }
       if (result) result->start_us = start_us;
     }

@@ -118,7 +118,11 @@ std::optional<Ended> Child::ended_before_ready() {
   if (ready_ || !process) return std::nullopt;
   const auto end = life.receive(small_frame, after_ms(hand_over_ms));
   if (!end || !has_ended(process.get())) return std::nullopt;
-  return read_message<Ended>(end->payload);
+  auto ended = read_message<Ended>(end->payload);
+  const std::int64_t most_us =
+      us_between(asked_for_, std::chrono::steady_clock::now()) * processors();
+  if (ended) ended->cpu_us = std::min(ended->cpu_us, most_us);
+  return ended;
 }
 
 }  // namespace kappa::runner

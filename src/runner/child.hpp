@@ -32,7 +32,8 @@ class Child {
   bool wait_ready(Deadline deadline, const std::function<bool(const Identity&)>& is_ours);
   /// Takes note of which process it is, when its zygote has told; false when it has not.
   bool introduced(Deadline deadline);
-  /// How it ended, when it could not be had for that, and its zygote says so.
+  /// How it ended, when that is why it could not be had, and its zygote says so. It has used no
+  /// more CPU time than there was since it was asked for.
   std::optional<Ended> ended_before_ready();
   bool alive() const;
   void kill();
@@ -80,6 +81,7 @@ class Child {
   Fd named_;  ///< what its zygote says that it is: not to be killed before that was looked at
   Fd pidfd_;
   Identity identity_;
+  Deadline asked_for_ = std::chrono::steady_clock::now();
   bool ready_ = false;
   bool killed_ = false;
   FrameSocket rewinder_;  ///< which tells there that it has been put back

@@ -108,6 +108,9 @@ inline Deadline after_ms(std::int64_t ms) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
 }
 int ms_until(Deadline deadline);
+inline std::int64_t us_between(Deadline from, Deadline to) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+}
 
 /// A frame about a process, which it makes small.
 constexpr std::size_t small_frame = 64 << 10;

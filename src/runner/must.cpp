@@ -9,8 +9,6 @@
 
 namespace kappa::runner {
 
-constexpr int wall_missing = 70;  // exit code: sysexits' "internal software error"
-
 void must(bool done, const char* what) {
   if (done) return;
   std::fprintf(stderr, "kappa: a function's process cannot be isolated: %s: %s\n", what,

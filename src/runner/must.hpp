@@ -3,6 +3,8 @@
 
 namespace kappa::runner {
 
+constexpr int wall_missing = 70;  ///< exit code: sysexits' "internal software error"
+
 /// Ends this process with a line on stderr, errno's text in it, unless `done`.
 void must(bool done, const char* what);
 

@@ -29,10 +29,6 @@ constexpr std::int64_t queue_within_ms =
 // How long a call that has ended waits until what it printed can be kept.
 constexpr std::chrono::milliseconds keep_within{12'000};
 
-std::int64_t us_between(Deadline from, Deadline to) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
-}
-
 class ForkingRunner final : public LocalRunner {
  public:
   ForkingRunner(const RunnerOptions& options, const RunnerPlaces& places, data::Data& data,

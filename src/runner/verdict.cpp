@@ -8,6 +8,7 @@
 
 #include "rpc/json.hpp"
 #include "rpc/record.hpp"
+#include "runner/must.hpp"
 
 namespace kappa::runner {
 namespace {
@@ -24,6 +25,24 @@ std::string about_setting(const std::string& setting, const Walls& walls) {
       text = "; its limit " + setting + " is " + std::to_string(walls.limits.*limit.pointer);
   });
   return text;
+}
+
+Judgement judge_status(int status, std::int64_t cpu_us, const Limits& limits) {
+  if (WIFEXITED(status)) {
+    return {Verdict::exited,
+            "ended its process with exit code " + std::to_string(WEXITSTATUS(status)), ""};
+  }
+  const int signal = WTERMSIG(status);
+  // With these the kernel ends a process that has used up its CPU time; others send them as well.
+  const bool may_be_for_time = signal == SIGXCPU || signal == SIGKILL;
+  if (may_be_for_time && cpu_us >= limits.cpu_ms * 1000) return judge_cpu_time(cpu_us, limits);
+  if (signal == SIGKILL)
+    return {Verdict::out_of_memory, "killed by the system, as when memory runs out", ""};
+  const char* name = ::sigabbrev_np(signal);
+  return {Verdict::crashed,
+          "killed by signal " + std::to_string(signal) +
+              (name == nullptr ? "" : " (SIG" + std::string(name) + ")"),
+          ""};
 }
 
 }  // namespace
@@ -52,6 +71,18 @@ Judgement judge_failure(const std::string& payload, const Walls& walls) {
           std::move(failure->traceback)};
 }
 
+Judgement judge_wall_time(const Limits& limits) {
+  return {Verdict::timeout,
+          "ran longer than its limit of " + std::to_string(limits.timeout_ms) + " ms", ""};
+}
+
+Judgement judge_memory(std::int64_t together_kb, const Limits& limits) {
+  return {Verdict::out_of_memory,
+          "its processes used " + std::to_string(together_kb / 1024) +
+              " MiB together; its limit memory_mb is " + std::to_string(limits.memory_mb),
+          ""};
+}
+
 Judgement judge_cpu_time(std::int64_t cpu_us, const Limits& limits) {
   return {Verdict::timeout,
           "used " + std::to_string(cpu_us / 1000) + " ms of CPU time; its limit cpu_ms is " +
@@ -63,33 +94,32 @@ Judgement judge_end(const std::optional<Ended>& ended, std::int64_t cpu_us, cons
   // Its zygote alone ended, which runs the function's module: that may have done it, and calls are
   // not to be had for nothing.
   if (!ended) return {Verdict::crashed, "the process it was forked from ended", ""};
-  const int status = static_cast<int>(ended->status);
-  if (WIFEXITED(status)) {
-    return {Verdict::exited,
-            "ended its process with exit code " + std::to_string(WEXITSTATUS(status)) +
-                " before main() returned",
-            ""};
-  }
-  const int signal = WTERMSIG(status);
-  // With these the kernel ends a process that has used up its CPU time; others send them as well.
-  const bool may_be_for_time = signal == SIGXCPU || signal == SIGKILL;
-  if (may_be_for_time && cpu_us >= limits.cpu_ms * 1000) return judge_cpu_time(cpu_us, limits);
-  if (signal == SIGKILL)
-    return {Verdict::out_of_memory, "killed by the system, as when memory runs out", ""};
-  const char* name = ::sigabbrev_np(signal);
-  return {Verdict::crashed,
-          "killed by signal " + std::to_string(signal) +
-              (name == nullptr ? "" : " (SIG" + std::string(name) + ")"),
+  auto judged = judge_status(static_cast<int>(ended->status), cpu_us, limits);
+  if (judged.verdict == Verdict::exited) judged.detail += " before main() returned";
+  return judged;
+}
+
+Judgement judge_lost_template() {
+  return {Verdict::runner_lost,
+          "the process that all functions are forked from ended, and this call with it; it is not "
+          "billed",
           ""};
+}
+
+bool ended_by_itself(const Ended& ended, const Limits& limits) {
+  const int status = static_cast<int>(ended.status);
+  if (WIFEXITED(status)) return WEXITSTATUS(status) != wall_missing;
+  return WTERMSIG(status) != SIGKILL || ended.cpu_us >= limits.cpu_ms * 1000;
 }
 
 Judgement judge_unready(const std::optional<Ended>& ended, std::int64_t cpu_us,
                         const Limits& limits) {
-  auto judged = ended ? judge_end(ended, cpu_us, limits)
+  auto judged = ended ? judge_status(static_cast<int>(ended->status), cpu_us, limits)
                       : Judgement{Verdict::timeout, "it takes too long", ""};
-  judged.detail = "its process did not get ready for the call (" + judged.detail +
-                  "): look at what the module has done in each new process, as by "
-                  "os.register_at_fork()";
+  judged.detail =
+      "its process did not get ready for the call (" + judged.detail +
+      "): look at what the module does when it is loaded and in each new process, as by "
+      "os.register_at_fork()";
   return judged;
 }
 

@@ -85,6 +85,39 @@ TEST_CASE("a template, a zygote and a waiting child may be killed: the next call
   CHECK(at.invoke(fresh)->output.text == "2");
 }
 
+/// Those forked for calls of all functions.
+std::vector<pid_t> waiting_processes() {
+  std::vector<pid_t> waiting;
+  for (const pid_t init : children_of(template_of_ours())) {
+    for (const pid_t zygote : living_children_of(init)) {
+      for (const pid_t child : living_children_of(zygote)) waiting.push_back(child);
+    }
+  }
+  return waiting;
+}
+
+TEST_CASE("all that wait may be killed: the next call works, and nobody says it was the module") {
+  Running at;
+  const auto function =
+      at.function("import time\ndef main(*, slow=False):\n  if slow: time.sleep(0.2)\n  return 1");
+  const auto call_three = [&] {
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 3; ++i)
+      callers.emplace_back([&] { CHECK(at.invoke(function, R"({"slow": true})")); });
+    for (auto& caller : callers) caller.join();
+  };
+  for (int round = 0; round < 3; ++round) {
+    call_three();
+    REQUIRE(kappa::test::eventually([] { return waiting_processes().size() >= 3; }));
+    const auto waiting = waiting_processes();
+    for (const pid_t pid : waiting) ::kill(pid, SIGKILL);
+    for (const pid_t pid : waiting) REQUIRE(kappa::test::eventually([&] { return is_dead(pid); }));
+    const auto execution = at.invoke(function);
+    REQUIRE(execution);
+    CHECK(execution->verdict == Verdict::ok);
+  }
+}
+
 std::string text_of(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
