@@ -38,6 +38,9 @@ constexpr std::size_t most_shown = 256 << 10;      // a stack, and what filled i
 constexpr std::size_t room_for_failure = 1 << 20;  // a traceback, escaped
 constexpr std::size_t last_drain = 1 << 20;        // what a pipe can hold when its writers are dead
 
+// A spare may have been killed while it waited; then the next one is as good.
+constexpr std::size_t tries = 3;
+
 class Call {
  public:
   Call(LoadedFunction& function, const CallContext& context, Child child)
@@ -67,18 +70,17 @@ class Call {
   }
 
   /// Of a child that did not get ready: that is the function's doing, and not to be tried again.
-  /// `ends` are those of all that were tried, or none.
-  CallResult give_up(const std::vector<Ended>& ends) {
+  /// `early` are the ends of those that were tried and ended before.
+  CallResult give_up(const std::vector<Ended>& early) {
     begin();
-    if (ends.empty()) measure();
-    std::int64_t told_us = 0;
-    for (const Ended& one : ends) {
-      ended_ = one;
-      told_us += one.cpu_us;
+    measure();
+    for (const Ended& one : early) {
+      result_.cpu_us += function_.charge(context_.user_id, one.cpu_us, one.cpu_us);
       see_memory_of(one);
     }
-    result_.cpu_us += function_.charge(context_.user_id, told_us, told_us);
-    judged_ = judge_unready(ended_, result_.cpu_us, limits_);
+    const bool all = early.size() == tries;
+    judged_ =
+        judge_unready(all ? std::optional(early.back()) : std::nullopt, result_.cpu_us, limits_);
     return end();
   }
 
@@ -366,8 +368,6 @@ class Call {
 
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
                                    const CallContext& context) {
-  // A spare may have been killed while it waited; then the next one is as good.
-  constexpr std::size_t tries = 3;
   std::vector<Ended> early;
   const auto begin = steady_clock::now();
   const Deadline deadline = after_ms(ready_within_ms + function.load_within_ms());
@@ -382,7 +382,7 @@ std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& argu
       if (ready) {
         result = call.run(arguments);
       } else if (steady_clock::now() >= deadline) {
-        result = call.give_up({});
+        result = call.give_up(early);
       } else if (const auto end = call.early_end()) {
         early.push_back(*end);
         if (early.size() == tries) result = call.give_up(early);
