@@ -306,6 +306,12 @@ class Call {
             std::move(judged.traceback)};
   }
 
+  Judgement judge_spent(Spent spent) const {
+    if (spent == Spent::wall) return judge_wall_time(limits_);
+    if (spent == Spent::cpu) return judge_cpu_time(result_.cpu_us, limits_);
+    return judge_memory(seen_memory_kb_, limits_);
+  }
+
   void judge(Spent spent) {
     const std::string stopped = context_.entry.stopped();
     if (answer_ && answer_->type == FrameType::result) {
@@ -318,19 +324,15 @@ class Call {
     } else if (abandoned_) {
       judged_ = {Verdict::cancelled, "whoever called it went away", ""};
       result_.hung_up = true;
-    } else if (spent == Spent::wall) {
-      judged_ = judge_wall_time(limits_);
-    } else if (spent == Spent::cpu) {
-      judged_ = judge_cpu_time(result_.cpu_us, limits_);
-    } else if (spent == Spent::memory) {
-      judged_ = judge_memory(seen_memory_kb_, limits_);
+    } else if (spent != Spent::nothing) {
+      judged_ = judge_spent(spent);
+      judged_.traceback = stack_;
     } else if (!function_.template_lives()) {
       judged_ = judge_lost_template();
     } else {
       judged_ = judge_end(ended_, result_.cpu_us, limits_);
       if (ended_) judged_ = if_deserted(std::move(judged_));  // else it ended with all the others
     }
-    if (judged_.traceback.empty()) judged_.traceback = stack_;
   }
 
   /// What was printed before the end is in the pipes.

@@ -43,7 +43,7 @@ struct CallContext {
 
 /// Runs main() in a child of `function`. That is dead, with all it started, when this returns, but
 /// for a warm one whose call went well. Nothing when no child could be had, so that nothing ran:
-/// the zygote is gone.
+/// the zygote is gone, or all that were tried had been killed.
 std::optional<CallResult> run_call(LoadedFunction& function, const RawJson& arguments,
                                    const CallContext& context);
 

@@ -29,7 +29,8 @@ Judgement judge_cpu_time(std::int64_t cpu_us, const Limits& limits);
 Judgement judge_end(const std::optional<Ended>& ended, std::int64_t cpu_us, const Limits& limits);
 /// Of a call that ended with all that are forked from the template.
 Judgement judge_lost_template();
-/// Whether it ended so by what ran in it: neither was it killed nor could Kappa not isolate it.
+/// Whether what ran in it ended it: it was not killed from outside, nor for want of a wall
+/// (must()).
 bool ended_by_itself(const Ended& ended, const Limits& limits);
 /// Of one that was not ready for its call in time, or ended before: by itself.
 Judgement judge_unready(const std::optional<Ended>& ended, std::int64_t cpu_us,
