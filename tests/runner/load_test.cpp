@@ -11,6 +11,17 @@
 namespace kappa::runner::test {
 namespace {
 
+/// So many calls, one after the other, each return that.
+void check_calls(Running& at, const data::Function& function, int calls, const std::string& output,
+                 const FunctionSettings& settings = {}) {
+  for (int i = 0; i < calls; ++i) {
+    const auto execution = at.invoke(function, "{}", settings);
+    REQUIRE(execution);
+    CAPTURE(execution->detail);
+    CHECK(execution->output.text == output);
+  }
+}
+
 TEST_CASE(
     "a module that starts threads is loaded in each call, and knows nothing of the calls before") {
   Running at;
@@ -33,12 +44,7 @@ void check_knows_of_no_call_before(const std::string& counts) {
     FunctionSettings settings;
     settings.state = state;
     const auto function = at.function("import ctypes, mmap, tempfile\n" + counts);
-    for (int i = 0; i < 12; ++i) {
-      const auto execution = at.invoke(function, "{}", settings);
-      REQUIRE(execution);
-      CAPTURE(execution->detail);
-      CHECK(execution->output.text == "0");
-    }
+    check_calls(at, function, 12, "0", settings);
   }
 }
 
@@ -82,11 +88,7 @@ TEST_CASE("what a module wants done when its process forks is done in its calls"
       "                    after_in_child=lambda: done.append('child'),\n"
       "                    after_in_parent=lambda: done.append('parent'))\n"
       "def main(): return done\n");
-  for (int i = 0; i < 3; ++i) {
-    const auto execution = at.invoke(function);
-    REQUIRE(execution);
-    CHECK(execution->output.text == R"(["before", "child"])");
-  }
+  check_calls(at, function, 3, R"(["before", "child"])");
 }
 
 TEST_CASE("the signals that a module holds back are held back in its calls") {
@@ -97,11 +99,7 @@ TEST_CASE("the signals that a module holds back are held back in its calls") {
     const auto function = at.function(
         "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])\n"
         "def main(): return [int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])]\n");
-    for (int i = 0; i < 12; ++i) {
-      const auto execution = at.invoke(function, "{}", settings);
-      REQUIRE(execution);
-      CHECK(execution->output.text == "[12]");
-    }
+    check_calls(at, function, 12, "[12]", settings);
   }
 }
 
@@ -115,11 +113,7 @@ TEST_CASE("a module's signals and timers reach its calls alone") {
       "  os.kill(os.getpid(), signal.SIGUSR1)\n"
       "  time.sleep(0.1)\n"
       "  return len(heard)\n");
-  for (int i = 0; i < 3; ++i) {
-    const auto execution = at.invoke(function);
-    REQUIRE(execution);
-    CHECK(execution->output.text == "1");
-  }
+  check_calls(at, function, 3, "1");
 }
 
 TEST_CASE("a module's handler of its children's ends is there in its calls") {
@@ -132,9 +126,7 @@ TEST_CASE("a module's handler of its children's ends is there in its calls") {
       "  if child == 0: os._exit(3)\n"
       "  ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
       "  return [ended, len(heard)]\n");
-  const auto execution = at.invoke(function);
-  REQUIRE(execution);
-  CHECK(execution->output.text == "[3, 1]");
+  check_calls(at, function, 3, "[3, 1]");
 }
 
 TEST_CASE("a module's handler of its children's ends is there in calls that are put back") {
@@ -147,11 +139,7 @@ TEST_CASE("a module's handler of its children's ends is there in calls that are 
       "def main():\n"
       "  status = open('/proc/self/status').read()\n"
       "  return int(status.split('SigCgt:')[1].split()[0], 16) >> 16 & 1\n");
-  for (int i = 0; i < 12; ++i) {
-    const auto execution = at.invoke(function, "{}", settings);
-    REQUIRE(execution);
-    CHECK(execution->output.text == "1");
-  }
+  check_calls(at, function, 12, "1", settings);
 }
 
 TEST_CASE("a module that ends each of its new processes has its calls end so") {
@@ -178,6 +166,20 @@ TEST_CASE("a module that ends each of its new processes has its calls end so") {
       CHECK(execution->cpu_us >= 60'000);  // of each that was tried
     }
   }
+}
+
+TEST_CASE("what processes that ended early used is charged when time runs out for the next") {
+  Running at;
+  const auto function = at.function(
+      "import os, time\n"
+      "def end():\n"
+      "  while time.process_time() < 2: pass\n"
+      "  os._exit(3)\n"
+      "os.register_at_fork(before=end)\ndef main(): pass\n");
+  const auto execution = at.invoke(function);
+  REQUIRE(execution);
+  CHECK(execution->verdict == Verdict::timeout);
+  CHECK(execution->cpu_us >= 2'500'000);
 }
 
 TEST_CASE("each way a module can be unusable is told, with the line") {

@@ -113,18 +113,14 @@ def limits_patched_away(world):
 
 
 @at_load("capabilities_patched_back")
-def patch_capset(world):
+@at_load("descriptors_patched_to_stay")
+def patch_capset_and_close_range(world):
     redirect("syscall", SYSCALL_BUT_TWO)
 
 
 @attempt(at_import=False)
 def capabilities_patched_back(world):
     return f"mounted {checked(libc.mount(b'none', b'/tmp', b'tmpfs', 0, None))}"
-
-
-@at_load("descriptors_patched_to_stay")
-def patch_close_range(world):
-    redirect("syscall", SYSCALL_BUT_TWO)
 
 
 @attempt(at_import=False)
